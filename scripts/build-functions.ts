@@ -1,0 +1,20 @@
+// Bundles each function to dist/functions/NAME/index.mjs, with the AWS SDK, for Lambda's nodejs24.x.
+import { build } from "esbuild";
+
+const names = ["ingest", "submit", "verify"];
+
+await build({
+  entryPoints: names.map((name) => ({ in: `src/${name}/index.ts`, out: `${name}/index` })),
+  outdir: "dist/functions",
+  outExtension: { ".js": ".mjs" },
+  bundle: true,
+  minify: true,
+  platform: "node",
+  target: "node24",
+  format: "esm",
+  mainFields: ["module", "main"],
+  legalComments: "none",
+  // A CommonJS dependency inside an ES module needs a require of its own.
+  banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
+  logLevel: "warning",
+});

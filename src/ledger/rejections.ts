@@ -1,0 +1,40 @@
+import type { Refusal } from "../usage/events.ts";
+import { hourOf, type Instant } from "../usage/instants.ts";
+import { hourAttributes, rejectedBodyKey, rejectionKey } from "./keys.ts";
+import type { Table } from "./table.ts";
+
+/** A message that cannot be metered: kept whole, once, however often it is delivered. */
+export interface Rejection extends Refusal {
+  /** Names the content: two deliveries of one message share it. */
+  readonly hash: string;
+  /** The event's id, or where it has none the beginning of the body. */
+  readonly example: string;
+  readonly body: string;
+}
+
+// DynamoDB takes items up to 400 KB, SQS messages up to 1 MB; a character has at most 4 bytes in UTF-8.
+const CHARACTERS_A_CHUNK = 90_000;
+
+/** Keeps a rejection; answers whether it is new. Its body is written first, so that a rejection that can be seen is whole. */
+export async function reject(table: Table, rejection: Rejection, now: Instant): Promise<boolean> {
+  const { hash, reason, field, message, example, body } = rejection;
+  // Cut between characters, never inside one of two code units.
+  const parts = body.match(new RegExp(`[^]{1,${CHARACTERS_A_CHUNK}}`, "gu")) ?? [];
+  for (const [chunk, part] of parts.entries()) await table.put({ ...rejectedBodyKey(hash, chunk), body: part });
+  const key = rejectionKey(hash);
+  const item = {
+    ...key,
+    reason,
+    field,
+    message,
+    example,
+    chunks: parts.length,
+    at: now,
+    ...hourAttributes(key.pk, hourOf(now)),
+  };
+  return table.put(item, { exists: false });
+}
+
+/** Whether this content was rejected before. */
+export const wasRejected = async (table: Table, hash: string): Promise<boolean> =>
+  (await table.get(rejectionKey(hash))) !== undefined;

@@ -1,0 +1,83 @@
+import { endUnaccepted } from "../ledger/attempts.ts";
+import { type BuyerItem, readBuyers } from "../ledger/buyers.ts";
+import { type DueEntry, listDue } from "../ledger/due.ts";
+import { parsePartition, partition } from "../ledger/keys.ts";
+import { readRecords } from "../ledger/records.ts";
+import { readAllocations } from "../ledger/seals.ts";
+import type { Table } from "../ledger/table.ts";
+import { buyerKey, type Meter } from "../usage/buyers.ts";
+import { lastSend } from "../usage/deadlines.ts";
+import type { Instant } from "../usage/instants.ts";
+import { type Sendable, toUsageRecord } from "./batches.ts";
+
+/** What a run knows about who can be sent to, beyond what the ledger holds. */
+export interface Circumstances {
+  readonly table: Table;
+  readonly region: string;
+  readonly now: () => Instant;
+  /** Products of which nothing can be sent in this run. */
+  readonly stopped: ReadonlySet<string>;
+  /** Buyers, by `buyerKey`, that AWS refused in this run or that are being asked about with one record. */
+  readonly refusing: Set<string>;
+  readonly buyers: Map<string, BuyerItem>;
+  readonly onEnded: (state: "refused" | "expired" | "disputed") => void;
+}
+
+/** How many records are read ahead at once: the most that DynamoDB reads in one request. */
+const READ_AHEAD = 100;
+
+/**
+ * The records that can be sent now, nearest deadline first; first those to be tried again alone. A buyer that AWS refuses is asked about with
+ * one record once its back-off is over. Records whose time is over are ended instead.
+ */
+export async function* dueRecords(run: Circumstances): AsyncGenerator<Sendable> {
+  const retries = await listDue(run.table, "retry", run.now());
+  yield* sendables(run, retries, true);
+  yield* sendables(run, await listDue(run.table, "send"), false);
+}
+
+async function* sendables(run: Circumstances, entries: readonly DueEntry[], alone: boolean): AsyncGenerator<Sendable> {
+  for (let at = 0; at < entries.length; at += READ_AHEAD) {
+    const chunk = entries.slice(at, at + READ_AHEAD).map((entry) => ({ ...entry, ref: parsePartition(entry.key.pk) }));
+    await learnBuyers(
+      run,
+      chunk.map(({ ref }) => ref.meter),
+    );
+    const wanted = chunk.filter((entry) => entry.at <= run.now() || mayBeSent(run, entry.ref.meter));
+    const records = await readRecords(
+      run.table,
+      wanted.map(({ ref }) => ref),
+    );
+    for (const { ref } of wanted) {
+      const record = records.get(partition(ref));
+      if (record?.state !== "sealed" || record.seal === undefined || record.seal.region !== run.region) continue;
+      const { seal } = record;
+      const { product, buyer } = ref.meter;
+      const last = lastSend(seal.timestamp, run.buyers.get(buyerKey(product, buyer))?.agreements);
+      if (run.now() > last) {
+        const state = await endUnaccepted(run.table, record);
+        if (state) run.onEnded(state);
+        continue;
+      }
+      if (!mayBeSent(run, ref.meter)) continue;
+      if ((run.buyers.get(buyerKey(product, buyer))?.refusals ?? 0) > 0) run.refusing.add(buyerKey(product, buyer));
+      const allocations = await readAllocations(run.table, ref, seal);
+      yield {
+        record: { ...record, seal },
+        usageRecord: toUsageRecord({ ...record, seal }, allocations),
+        lastSend: last,
+        alone,
+      };
+    }
+  }
+}
+
+async function learnBuyers(run: Circumstances, meters: readonly Meter[]): Promise<void> {
+  const unknown = meters.filter(({ product, buyer }) => !run.buyers.has(buyerKey(product, buyer)));
+  for (const [key, buyer] of await readBuyers(run.table, unknown)) run.buyers.set(key, buyer);
+}
+
+function mayBeSent(run: Circumstances, { product, buyer }: Meter): boolean {
+  const key = buyerKey(product, buyer);
+  return !run.stopped.has(product) && !run.refusing.has(key) && (run.buyers.get(key)?.probeAt ?? 0) <= run.now();
+}

@@ -1,0 +1,45 @@
+import type { Clock, Random } from "../clock.ts";
+import { SECOND } from "../usage/instants.ts";
+
+/** Spaces requests out so that they stay under the account's quota. */
+export interface Pace {
+  /** Waits for the turn of the next request. */
+  turn(): Promise<void>;
+  /** AWS throttled or failed: half the rate, after a pause. */
+  slowDown(): void;
+  /** AWS answered: a step back towards the full rate. */
+  speedUp(): void;
+}
+
+/** How many requests may follow each other at once after a quiet moment: the quota's own bucket holds more. */
+const BURST = 5;
+const SLOWEST = 0.5;
+
+/** A token bucket of `rate` requests a second. AWS: BatchMeterUsage takes 10 requests a second for an account and Region. */
+export function makePace(clock: Clock, random: Random, rate: number): Pace {
+  let current = rate;
+  let tokens = BURST;
+  let refilled = clock.now();
+  const refill = () => {
+    const now = clock.now();
+    tokens = Math.min(BURST, tokens + (Math.max(0, now - refilled) * current) / SECOND);
+    refilled = now;
+  };
+  return {
+    async turn() {
+      refill();
+      tokens -= 1;
+      if (tokens < 0) await clock.sleep(Math.ceil((-tokens * SECOND) / current));
+    },
+    slowDown() {
+      refill();
+      current = Math.max(SLOWEST, current / 2);
+      // In debt by one to two turns of the new rate: the pause, spread so that two submitters do not come back together.
+      tokens = Math.min(tokens, 0) - 1 - random();
+    },
+    speedUp() {
+      refill();
+      current = Math.min(rate, current + rate / 20);
+    },
+  };
+}
