@@ -1,0 +1,79 @@
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { readWindow } from "../../src/ledger/statement.ts";
+import { dynamoTable } from "../../src/ledger/table.ts";
+import { needsSomeone } from "../../src/report/kinds.ts";
+import { parseReport, type Report } from "../../src/report/report.ts";
+import { submissionLine } from "../../src/report/submissions.ts";
+import { type Meter, meterKey } from "../../src/usage/buyers.ts";
+import { formatQuantity, parseStoredQuantity, sum, UNIT } from "../../src/usage/quantity.ts";
+import type { Billed, World } from "./world.ts";
+
+/** What a demo came to. */
+export interface Result {
+  readonly report: Report;
+  /** The metering service's own books. */
+  readonly billed: readonly Billed[];
+  /** Why not everything used is billed or waits as less than a unit; empty where it is. */
+  readonly problems: readonly string[];
+}
+
+const REPORTS = ["report.json", "report.csv", "report.html"] as const;
+
+/** Has the verify function verify a window, and writes its report, the trail's log files and the submissions to a folder. */
+export async function collect(world: World, window: { from: number; to: number }, folder: string): Promise<Result> {
+  const { account, outputs } = world;
+  const payload = { from: new Date(window.from).toISOString(), to: new Date(window.to).toISOString() };
+  const outcome = await account.invoke(outputs.verifyFunctionName, payload);
+  if (outcome.status !== "succeeded") throw new Error(`The verify function failed: ${JSON.stringify(outcome)}.`);
+  const { files } = outcome.value as { files: Record<string, string> };
+
+  const objects = await account.readBucket(outputs.reportBucketName);
+  for (const name of REPORTS) {
+    const object = objects.find(({ key }) => key === files[name.slice("report.".length)]);
+    if (!object) throw new Error(`The verify function wrote no ${name}.`);
+    write(join(folder, name), object.body);
+  }
+  rmSync(join(folder, "logs"), { recursive: true, force: true });
+  for (const { key, body } of await account.readBucket(outputs.logBucketName)) write(join(folder, "logs", key), body);
+  const { statements } = await readWindow(dynamoTable(account.clients.dynamodb, outputs.ledgerTableName), window);
+  const lines = statements.flatMap(({ records }) => records.map(submissionLine)).filter((line) => line !== undefined);
+  write(join(folder, "submissions.ndjson"), lines.map((line) => `${line}\n`).join(""));
+
+  const json = objects.find(({ key }) => key === files.json)?.body as Uint8Array;
+  const report = parseReport(new TextDecoder().decode(json));
+  return { report, billed: world.billed(), problems: problemsOf(report, world.billed()) };
+}
+
+/** What keeps the whole from being in order: each a sentence. */
+export function problemsOf({ meters, findings, rejected }: Report, billed: readonly Billed[]): string[] {
+  const inBooks = Map.groupBy(billed, (line) => meterKey(line));
+  const offMeters = meters.flatMap((meter) => {
+    const name = `${meter.product} ${meter.dimension} of ${JSON.stringify(meter.buyer)}`;
+    const books = sum(
+      (inBooks.get(meterKey(meter as unknown as Meter)) ?? []).map(({ quantity }) => parseStoredQuantity(quantity)),
+    );
+    const differs = books !== parseStoredQuantity(meter.accepted);
+    return [
+      ...(differs
+        ? [`AWS's books hold ${formatQuantity(books)} and the ledger ${meter.accepted} accepted: ${name}.`]
+        : []),
+      ...(["refused", "expired", "disputed"] as const).flatMap((state) =>
+        meter[state] === "0" ? [] : [`${meter[state]} ${state}: ${name}.`],
+      ),
+      ...(parseStoredQuantity(meter.waiting ?? "0") < UNIT ? [] : [`${meter.waiting} still waiting: ${name}.`]),
+    ];
+  });
+  return [
+    ...offMeters,
+    ...rejected.map(
+      ({ reason, field, count, example }) => `${count} rejected: ${reason}, field ${field}, such as ${example}.`,
+    ),
+    ...findings.filter(needsSomeone).map(({ kind, message }) => `${kind}: ${message}`),
+  ];
+}
+
+function write(path: string, content: string | Uint8Array): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, content);
+}
