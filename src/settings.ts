@@ -20,9 +20,9 @@ export function readLedgerSettings(environment: Environment): { tableName: strin
   return { tableName: required(environment, "LEDGER_TABLE_NAME"), products: parseProducts(text) };
 }
 
-/** How long after its end an hour is sealed, in milliseconds: `GRACE_MINUTES`, 15 where it is not set; 3 to 720. */
+/** How long after its end an hour is sealed, in milliseconds: `GRACE_MINUTES`, 15 where it is not set; 3 to 180. */
 export const readGrace = (environment: Environment): number =>
-  readNumber(environment, "GRACE_MINUTES", { fallback: 15, least: 3, most: 720 }) * MINUTE;
+  readNumber(environment, "GRACE_MINUTES", { fallback: 15, least: 3, most: 180 }) * MINUTE;
 
 /** Reads a variable that must be set. Throws where it is not. */
 export function required(environment: Environment, name: string): string {

@@ -16,6 +16,9 @@ import { checkEvent, type Products } from "../usage/products.ts";
 /** A message of the usage queue. */
 export interface Message {
   readonly body: string;
+  readonly messageId: string;
+  /** Names this delivery of it. */
+  readonly delivery: string;
   /** How often it has been delivered, this time included. */
   readonly deliveries: number;
 }
@@ -37,7 +40,8 @@ export async function checkMessage(
   if ("refusal" in parsed) return keepRejection(table, rejectionOf(message, parsed.refusal), now);
   const { event } = parsed;
   // A message that was rejected stays rejected when its acknowledgement was lost, whatever the clock says by now. Sent anew, it is judged anew.
-  if (message.deliveries > 1 && (await wasRejected(table, contentHash(canonicalContent(event)))))
+  const hash = contentHash(canonicalContent(event));
+  if (message.deliveries > 1 && (await wasRejected(table, hash, message.messageId)))
     return { rejected: true, first: false };
   const checked = checkEvent(event, products, now);
   if ("refusal" in checked) return keepRejection(table, rejectionOf(message, checked.refusal, event), now);
@@ -58,9 +62,9 @@ export function rejectConflict(table: Table, message: Message, event: UsageEvent
   return keepRejection(table, rejectionOf(message, refuse("conflict", "id", rule).refusal, event), now);
 }
 
-function rejectionOf({ body }: Message, refusal: Refusal, event?: UsageEvent): Rejection {
+function rejectionOf({ body, messageId, delivery }: Message, refusal: Refusal, event?: UsageEvent): Rejection {
   const hash = contentHash(event ? canonicalContent(event) : body);
-  return { ...refusal, hash, example: event?.id ?? show(body), body };
+  return { ...refusal, hash, example: event?.id ?? show(body), body, messageId, delivery };
 }
 
 const keepRejection = async (table: Table, rejection: Rejection, now: Instant): Promise<Rejected> => ({

@@ -14,6 +14,12 @@ import { chooseTarget, expiredReason } from "./target.ts";
 /** Where a usage event went. `queued`: not yet known, or not possible now; its message must be delivered again. */
 export type Place = "counted" | "expired" | "expired-before" | "conflict" | "queued";
 
+/** A usage event and the delivery that brought it. */
+export interface Delivered {
+  readonly event: UsageEvent;
+  readonly delivery: string;
+}
+
 export interface PlaceSettings {
   /** How long after its end an hour is sealed, in milliseconds. */
   readonly grace: number;
@@ -32,12 +38,17 @@ const WRITES = 16;
 export async function placeEvents(
   table: Table,
   settings: PlaceSettings,
-  events: readonly UsageEvent[],
+  deliveries: readonly Delivered[],
   now: Instant,
 ): Promise<Place[]> {
-  const items: Item[] = events.map((event) => ({ event }));
+  const items: Item[] = deliveries.map((delivered) => ({ ...delivered }));
   try {
-    const batch = await readBatch(table, settings, events, now);
+    const batch = await readBatch(
+      table,
+      settings,
+      items.map(({ event }) => event),
+      now,
+    );
     let waiting = items;
     while (waiting.length > 0) {
       await pMap(
@@ -56,8 +67,7 @@ export async function placeEvents(
   return items.map(({ place }) => place ?? "queued");
 }
 
-interface Item {
-  readonly event: UsageEvent;
+interface Item extends Delivered {
   target?: Target;
   place?: Place;
 }
@@ -105,7 +115,8 @@ async function write(batch: Batch, item: Item): Promise<void> {
   else if (claim.target === "expired") {
     const reason =
       expiredReason(event.time.instant, agreements, now) ?? "its deadline had passed when it was first tried";
-    const first = await putExpiredEvent(table, refOf(event, hourOf(event.time.instant)), event, reason);
+    const own = refOf(event, hourOf(event.time.instant));
+    const first = await putExpiredEvent(table, own, event, reason, item.delivery);
     item.place = first ? "expired" : "expired-before";
   } else {
     item.target = claim.target;

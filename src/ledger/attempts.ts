@@ -77,9 +77,8 @@ export async function endUnaccepted(
   record: HourlyRecord,
 ): Promise<"refused" | "expired" | "disputed" | undefined> {
   if (record.unknown.size > 0) {
-    return (await dispute(table, record.ref, record.reason ?? "the outcome of an attempt is unknown"))
-      ? "disputed"
-      : undefined;
+    const disputed = await dispute(table, record.ref, record.reason ?? "the outcome of an attempt is unknown");
+    return disputed || (await readRecord(table, record.ref))?.state === "disputed" ? "disputed" : undefined;
   }
   const state = record.reason === undefined ? "expired" : "refused";
   const condition = asRead(record);
@@ -88,7 +87,10 @@ export async function endUnaccepted(
     { set: { state, reason: record.reason ?? "not sent before its deadline" }, remove: DUE_ATTRIBUTES },
     { ...condition, absent: [...(condition.absent ?? []), "unknown"] },
   );
-  return ended ? state : undefined;
+  if (ended) return state;
+  // The first answer may have been lost: a record that ended as this one was to end has ended.
+  const after = await readRecord(table, record.ref);
+  return after?.state === state && after.attempts === record.attempts ? state : undefined;
 }
 
 const asRead = (record: HourlyRecord) =>

@@ -40,8 +40,10 @@ export async function readClaim(table: Table, product: string, id: string): Prom
 /** The one product that a licence belongs to: `product` where it had none before. */
 export async function productOfLicense(table: Table, licenseArn: string, product: string): Promise<string> {
   const key = licenseKey(licenseArn);
-  if (await table.put({ ...key, product }, { exists: false })) return product;
-  return ((await table.get(key))?.product as string | undefined) ?? product;
+  // Read first: nearly always it is there, and reading costs less than a write.
+  const known = await table.get(key);
+  if (known || (await table.put({ ...key, product }, { exists: false }))) return (known?.product as string) ?? product;
+  return (await table.get(key))?.product as string;
 }
 
 const targetText = (target: Target): string => (target === "expired" ? target : formatHour(target.hour));

@@ -24,6 +24,10 @@ export const buyerItemKey = (product: string, buyer: Buyer): Key => ({
 });
 export const licenseKey = (licenseArn: string): Key => ({ pk: `L#${licenseArn}`, sk: "license" });
 export const rejectionKey = (hash: string): Key => ({ pk: `R#${hash}`, sk: "rejection" });
+export const rejectedMessageKey = (hash: string, messageId: string): Key => ({
+  pk: `R#${hash}`,
+  sk: `message#${messageId}`,
+});
 export const rejectedBodyKey = (hash: string, chunk: number): Key => ({ pk: `R#${hash}`, sk: `body#${chunk}` });
 
 /** The partition of a meter and hour: the record and all that belongs to it. */

@@ -76,18 +76,20 @@ export async function putEvent(table: Table, ref: RecordRef, event: UsageEvent, 
   );
 }
 
-/** Keeps an event that can no longer be billed, with its quantity, under its own hour; answers whether it is new. */
+/**
+ * Keeps an event that can no longer be billed, with its quantity, under its own hour; answers whether this delivery of it was the first, also
+ * when the answer of an earlier try was lost.
+ */
 export async function putExpiredEvent(
   table: Table,
   ref: RecordRef,
   event: UsageEvent,
   reason: string,
+  delivery: string,
 ): Promise<boolean> {
   const key = expiredEventKey(ref, event.id);
-  return table.put(
-    { ...key, ...eventAttributes(event), reason, ...hourAttributes(key.pk, ref.hour) },
-    { exists: false },
-  );
+  const item = { ...key, ...eventAttributes(event), reason, delivery, ...hourAttributes(key.pk, ref.hour) };
+  return (await table.put(item, { exists: false })) || (await table.get(key))?.delivery === delivery;
 }
 
 /** The usage events under a record, in the order of their ids, strongly consistent. */

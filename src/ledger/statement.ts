@@ -30,6 +30,15 @@ export interface Statement {
   readonly sums: Sums;
   /** Its records, in the order of their hours; one whose seal is committed but not yet copied to it stands as that seal says. */
   readonly records: readonly HourlyRecord[];
+  /** Its usage events that came too late to be billed. */
+  readonly expired: readonly ExpiredUsage[];
+}
+
+/** A usage event that could no longer be billed when it came. */
+export interface ExpiredUsage {
+  readonly hour: Hour;
+  readonly quantity: Quantity;
+  readonly reason: string;
 }
 
 /** Messages that could not be metered, by what was wrong with them. */
@@ -98,10 +107,11 @@ async function readStatement(
       ({ ref }) => readEvents(table, ref),
       { concurrency: 4 },
     );
-    const lost = (await table.getMany(expired)).map(({ quantity }) => parseStoredQuantity(quantity as string));
+    const late = (await table.getMany(expired)).map(parseExpiredEvent);
     const after = await readMeter(table, meter);
     if (before.version !== after.version || before.pending?.seal.token !== after.pending?.seal.token) continue;
-    return { meter, records, sums: addUp(records, sum(open.flat().map(({ quantity }) => quantity)), sum(lost)) };
+    const [counted, lost] = [open.flat(), late].map((events) => sum(events.map(({ quantity }) => quantity)));
+    return { meter, records, expired: late, sums: addUp(records, counted as Quantity, lost as Quantity) };
   }
 }
 
@@ -110,6 +120,12 @@ function withPending(record: HourlyRecord, { pending }: MeterItem): HourlyRecord
   if (record.state !== "sealing" || !pending || partition(pending.ref) !== partition(record.ref)) return record;
   return { ...record, state: pending.seal.state, seal: pending.seal };
 }
+
+const parseExpiredEvent = ({ pk, quantity, reason }: Item): ExpiredUsage => ({
+  hour: parsePartition(pk).hour,
+  quantity: parseStoredQuantity(quantity as string),
+  reason: reason as string,
+});
 
 function addUp(records: readonly HourlyRecord[], open: Quantity, expiredEvents: Quantity): Sums {
   const sealed = records.filter((record): record is HourlyRecord & { seal: Seal } => record.seal !== undefined);

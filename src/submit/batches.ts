@@ -22,10 +22,21 @@ export interface Batch {
   readonly tries: number;
 }
 
+/** How many further records a batch waits for to be filled, lest one product's many keep another's few from their deadline. */
+const PATIENCE = 1_000;
+
 /** Fills batches in the order of the records: one product each, at most 25 records, and small enough for CloudTrail to log them whole. */
 export async function* batches(records: AsyncIterable<Sendable>): AsyncGenerator<Batch> {
-  const filling = new Map<string, { records: Sendable[]; bytes: number }>();
+  // The one that has waited longest stands first.
+  const filling = new Map<string, { records: Sendable[]; bytes: number; since: number }>();
+  let seen = 0;
   for await (const sendable of records) {
+    seen += 1;
+    const [waiting] = filling;
+    if (waiting && seen - waiting[1].since > PATIENCE) {
+      filling.delete(waiting[0]);
+      yield { records: waiting[1].records, tries: 0 };
+    }
     if (sendable.alone) {
       yield { records: [sendable], tries: 0 };
       continue;
@@ -37,8 +48,9 @@ export async function* batches(records: AsyncIterable<Sendable>): AsyncGenerator
       batch.records.push(sendable);
       batch.bytes += bytes;
     } else {
+      filling.delete(key);
+      filling.set(key, { records: [sendable], bytes, since: seen });
       if (batch) yield { records: batch.records, tries: 0 };
-      filling.set(key, { records: [sendable], bytes });
     }
   }
   for (const { records } of filling.values()) yield { records, tries: 0 };

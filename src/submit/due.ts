@@ -2,7 +2,7 @@ import { endUnaccepted } from "../ledger/attempts.ts";
 import { type BuyerItem, readBuyers } from "../ledger/buyers.ts";
 import { type DueEntry, listDue } from "../ledger/due.ts";
 import { parsePartition, partition } from "../ledger/keys.ts";
-import { readRecords } from "../ledger/records.ts";
+import { type HourlyRecord, readRecords } from "../ledger/records.ts";
 import { readAllocations } from "../ledger/seals.ts";
 import type { Table } from "../ledger/table.ts";
 import { buyerKey, type Meter } from "../usage/buyers.ts";
@@ -21,19 +21,20 @@ export interface Circumstances {
   readonly refusing: Set<string>;
   readonly buyers: Map<string, BuyerItem>;
   readonly onEnded: (state: "refused" | "expired" | "disputed") => void;
+  /** Takes the errors that leave one record for the next run. */
+  readonly onError: (error: unknown) => void;
 }
 
 /** How many records are read ahead at once: the most that DynamoDB reads in one request. */
 const READ_AHEAD = 100;
 
 /**
- * The records that can be sent now, nearest deadline first; first those to be tried again alone. A buyer that AWS refuses is asked about with
- * one record once its back-off is over. Records whose time is over are ended instead.
+ * The records that can be sent now, nearest deadline first; last those to be tried again alone, since many of them must not eat the quota of the
+ * others. A buyer that AWS refuses is asked about with one record once its back-off is over. Records whose time is over are ended instead.
  */
 export async function* dueRecords(run: Circumstances): AsyncGenerator<Sendable> {
-  const retries = await listDue(run.table, "retry", run.now());
-  yield* sendables(run, retries, true);
   yield* sendables(run, await listDue(run.table, "send"), false);
+  yield* sendables(run, await listDue(run.table, "retry", run.now()), true);
 }
 
 async function* sendables(run: Circumstances, entries: readonly DueEntry[], alone: boolean): AsyncGenerator<Sendable> {
@@ -49,27 +50,29 @@ async function* sendables(run: Circumstances, entries: readonly DueEntry[], alon
       wanted.map(({ ref }) => ref),
     );
     for (const { ref } of wanted) {
-      const record = records.get(partition(ref));
-      if (record?.state !== "sealed" || record.seal === undefined || record.seal.region !== run.region) continue;
-      const { seal } = record;
-      const { product, buyer } = ref.meter;
-      const last = lastSend(seal.timestamp, run.buyers.get(buyerKey(product, buyer))?.agreements);
-      if (run.now() > last) {
-        const state = await endUnaccepted(run.table, record);
-        if (state) run.onEnded(state);
-        continue;
-      }
-      if (!mayBeSent(run, ref.meter)) continue;
-      if ((run.buyers.get(buyerKey(product, buyer))?.refusals ?? 0) > 0) run.refusing.add(buyerKey(product, buyer));
-      const allocations = await readAllocations(run.table, ref, seal);
-      yield {
-        record: { ...record, seal },
-        usageRecord: toUsageRecord({ ...record, seal }, allocations),
-        lastSend: last,
-        alone,
-      };
+      const sendable = await prepare(run, records.get(partition(ref)), alone).catch(run.onError);
+      if (sendable) yield sendable;
     }
   }
+}
+
+/** What goes over the wire for a record, if it can be sent now; ends it if its time is over. */
+async function prepare(run: Circumstances, record: HourlyRecord | undefined, alone: boolean) {
+  if (record?.state !== "sealed" || record.seal === undefined || record.seal.region !== run.region) return undefined;
+  const { ref, seal } = record;
+  const key = buyerKey(ref.meter.product, ref.meter.buyer);
+  const buyer = run.buyers.get(key);
+  const last = lastSend(seal.timestamp, buyer?.agreements);
+  if (run.now() > last) {
+    const state = await endUnaccepted(run.table, record);
+    if (state) run.onEnded(state);
+    return undefined;
+  }
+  if (!mayBeSent(run, ref.meter)) return undefined;
+  const allocations = await readAllocations(run.table, ref, seal);
+  if (buyer && buyer.refusals > 0) run.refusing.add(key);
+  const sealed = { ...record, seal };
+  return { record: sealed, usageRecord: toUsageRecord(sealed, allocations), lastSend: last, alone };
 }
 
 async function learnBuyers(run: Circumstances, meters: readonly Meter[]): Promise<void> {

@@ -3,7 +3,7 @@ import { MarketplaceMeteringClient } from "@aws-sdk/client-marketplace-metering"
 import type { Context } from "aws-lambda";
 import type { Clock, Random } from "../clock.ts";
 import { dynamoTable } from "../ledger/table.ts";
-import { observe } from "../observe.ts";
+import { observe, systemConsole } from "../observe.ts";
 import { type Environment, readGrace, readLedgerSettings, readNumber, required } from "../settings.ts";
 import { systemClock, systemRandom } from "../system.ts";
 import { MINUTE, SECOND } from "../usage/instants.ts";
@@ -61,7 +61,7 @@ export const handler: Handler = (event, context) => {
     environment: process.env,
     clock: systemClock,
     random: systemRandom,
-    console: globalThis.console,
+    console: systemConsole,
     dynamodb: new DynamoDBClient(),
     metering: new MarketplaceMeteringClient({ maxAttempts: 1, requestHandler }),
   });

@@ -54,6 +54,9 @@ const STOPPED = new Set([
   "RequestExpired",
 ]);
 
+// What the SDK calls an error that did not say its own name.
+const NAMELESS = new Set(["UnknownError", "Unknown", "Error"]);
+
 /** Reads a failed request. Only an error that AWS itself answered with a 4xx means that nothing was taken. */
 export function readFailure(error: unknown): Failure {
   const { name, message, $fault, $metadata } = error as Error & {
@@ -61,15 +64,9 @@ export function readFailure(error: unknown): Failure {
     $metadata?: { httpStatusCode?: number };
   };
   const status = $metadata?.httpStatusCode ?? 0;
-  const reason = name === "UnknownError" || name === "Error" ? `${name}: ${message}` : name;
+  const reason = NAMELESS.has(name) ? `${name}: ${message}` : name;
   // A name of AWS's own: something between us and AWS may answer 4xx too, and knows nothing of what AWS did.
-  const byAws =
-    $fault === "client" &&
-    status >= 400 &&
-    status < 500 &&
-    /^[A-Z]\w+$/.test(name) &&
-    name !== "UnknownError" &&
-    name !== "Unknown";
+  const byAws = $fault === "client" && status >= 400 && status < 500 && /^[A-Z]\w+$/.test(name) && !NAMELESS.has(name);
   if (!byAws) return { kind: "unknown", reason };
   if (THROTTLED.has(name)) return { kind: "throttled", reason };
   return { kind: STOPPED.has(name) ? "stopped" : "poison", reason };

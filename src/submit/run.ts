@@ -97,26 +97,31 @@ async function sendDue(sending: Sending): Promise<void> {
       refusing,
       buyers,
       onEnded,
+      onError: submitter.onError,
     }),
   );
   const again: Batch[] = [];
   const flights = new Set<Promise<void>>();
-  while (clock.now() < until) {
-    const batch = again.shift() ?? ((await source.next()).value as Batch | undefined);
-    if (batch === undefined && flights.size === 0) break;
-    if (batch === undefined || flights.size >= IN_FLIGHT) await Promise.race(flights);
-    if (batch === undefined) continue;
-    if (stopped.has((batch.records[0] as Batch["records"][number]).record.ref.meter.product)) continue;
-    await pace.turn();
-    const flight = sendBatch(submitter, batch)
-      .then(async (sent) => {
-        if (sent) again.push(...(await learn(sending, sent)));
-      })
-      .catch(submitter.onError)
-      .finally(() => flights.delete(flight));
-    flights.add(flight);
+  try {
+    while (clock.now() < until) {
+      const batch = again.shift() ?? ((await source.next()).value as Batch | undefined);
+      if (batch === undefined && flights.size === 0) break;
+      if (batch === undefined || flights.size >= IN_FLIGHT) await Promise.race(flights);
+      if (batch === undefined) continue;
+      if (stopped.has((batch.records[0] as Batch["records"][number]).record.ref.meter.product)) continue;
+      await pace.turn();
+      const flight = sendBatch(submitter, batch)
+        .then(async (sent) => {
+          if (sent) again.push(...(await learn(sending, sent)));
+        })
+        .catch(submitter.onError)
+        .finally(() => flights.delete(flight));
+      flights.add(flight);
+    }
+  } finally {
+    // Also where the next batch cannot be read: what is under way is still answered and written.
+    await Promise.all(flights);
   }
-  await Promise.all(flights);
 }
 
 /** Takes from an answer what the rest of the run, and the next ones, must know; answers what to send again. */

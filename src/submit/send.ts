@@ -13,6 +13,8 @@ export interface Sender {
   readonly metering: MarketplaceMeteringClient;
   readonly clock: Clock;
   readonly random: Random;
+  /** Takes the errors that leave the outcome of one record unwritten: it stays unknown. */
+  readonly onError: (error: unknown) => void;
 }
 
 /** What one request came to. */
@@ -43,7 +45,9 @@ export async function sendBatch(sender: Sender, batch: Batch): Promise<Sent | un
   } catch (error) {
     return settleFailure(sender, { records: sending, tries: batch.tries }, token, readFailure(error));
   }
-  await pMap(sending, (sendable, index) => settle(table, sendable, token, answers[index] as Answer, clock.now()));
+  await pMap(sending, (sendable, index) =>
+    settle(table, sendable, token, answers[index] as Answer, clock.now()).catch(sender.onError),
+  );
   const settled = sending.map((sendable, index) => ({ sendable, answer: answers[index] as Answer }));
   const left = settled.filter(({ answer }) => answer.kind === "unprocessed" || answer.kind === "unknown");
   return {

@@ -27,13 +27,16 @@ export function allocate(
   const keys = new Set(
     [...new Set(sets.flatMap(({ tags }) => Object.keys(tags)))].sort(byText).slice(0, limits.tagKeys),
   );
+  // The untagged set counts too, unless the others use everything up.
+  const wholes = sets.reduce((total, { whole }) => total + whole, 0n);
+  const most = limits.allocations - (sets.length <= limits.allocations && wholes >= units ? 0 : 1);
   let remaining = units;
   let bytes = UNTAGGED_BYTES;
   const allocations: Allocation[] = [];
   const folded = { sets: 0, units: 0n };
   for (const { tags, whole } of sets) {
     const size = allocationBytes(tags);
-    const room = allocations.length < limits.allocations - 1 && bytes + size <= limits.allocationBytes;
+    const room = allocations.length < most && bytes + size <= limits.allocationBytes;
     const fits = room && Object.keys(tags).every((key) => keys.has(key));
     const quantity = whole < remaining ? whole : remaining;
     if (fits && quantity > 0n) {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import * as v from "valibot";
 import { type Buyer, buyerKey } from "./buyers.ts";
+import { dictionary } from "./dictionary.ts";
 import { parseTime, type Time } from "./instants.ts";
 import { limits, TAG_TEXT } from "./limits.ts";
 import { formatQuantity, JsonNumber, parseQuantity, type Quantity } from "./quantity.ts";
@@ -65,19 +66,28 @@ export function canonicalContent(event: UsageEvent): string {
 /** The SHA-256 of a text, as base64url: what claims and rejections are compared by. */
 export const contentHash = (text: string): string => createHash("sha256").update(text).digest("base64url");
 
-/** A refusal of one field, its message a whole sentence. */
-export const refuse = (reason: Reason, field: string, rule: string): { refusal: Refusal } => ({
-  refusal: { reason, field, message: `"${field}" ${rule}.` },
-});
+/** A refusal of one field, its message a whole sentence. A field's name can be as long as the message that brought it: it is cut. */
+export function refuse(reason: Reason, field: string, rule: string): { refusal: Refusal } {
+  const shown = cut(field, 200);
+  return { refusal: { reason, field: shown, message: `"${shown}" ${rule}.` } };
+}
 
 /** A value as a message shows it: as JSON, and not longer than a line. */
 export function show(value: unknown): string {
-  const text =
-    value instanceof JsonNumber
-      ? value.source
-      : JSON.stringify(value, (_, inner) => (inner instanceof JsonNumber ? Number(inner.source) : inner));
-  return text === undefined ? "undefined" : text.length > 80 ? `${text.slice(0, 77)}...` : text;
+  try {
+    const text = value instanceof JsonNumber ? value.source : JSON.stringify(value, plain);
+    return cut(text ?? "undefined", 80);
+  } catch {
+    return "nested too deeply to show";
+  }
 }
+
+const plain = (_key: string, value: unknown): unknown =>
+  value instanceof JsonNumber ? Number(value.source) : value instanceof Map ? Object.fromEntries(value) : value;
+
+/** A text of at most so many characters, with none of them cut in half. */
+const cut = (text: string, most: number): string =>
+  (text.length > most ? `${text.slice(0, most - 3)}...` : text).toWellFormed();
 
 const keepNumbers = (_key: string, value: unknown, context: { source: string }): unknown =>
   typeof value === "number" ? new JsonNumber(context.source) : value;
@@ -96,7 +106,8 @@ const printable = (most: number) => text(most, PRINTABLE, "must be printable ASC
 const LicenseBuyer = v.strictObject(
   {
     accountId: text(12, /^\d{12}$/, "must be an AWS account id of 12 digits"),
-    licenseArn: text(512, /^arn:[\x21-\x7e]+$/, "must be a licence ARN, starting with arn:"),
+    // Only characters that ARNs have: no others would fit the ledger's keys at this length, once written there as codes.
+    licenseArn: text(512, /^arn:[\w+=,.@:/-]+$/, "must be a licence ARN, starting with arn:"),
   },
   "must be { accountId, licenseArn }",
 );
@@ -130,12 +141,13 @@ const TimeSchema = v.pipe(
 const TAG_RULE = "must have only the characters AWS takes in tags: letters, digits, spaces and + - = . _ : / @";
 
 const TagsSchema = v.pipe(
-  v.record(
+  dictionary(
     text(limits.tagKey, TAG_TEXT, TAG_RULE),
     text(limits.tagValue, TAG_TEXT, TAG_RULE),
     "must be an object of strings",
   ),
-  v.check((tags) => Object.keys(tags).length <= limits.tagKeys, `must have at most ${limits.tagKeys} tags`),
+  v.check((tags) => tags.size <= limits.tagKeys, `must have at most ${limits.tagKeys} tags`),
+  v.transform((tags): Tags => Object.fromEntries(tags)),
 );
 
 const EventSchema = v.strictObject(

@@ -35,7 +35,10 @@ export interface Time {
   readonly text: string;
 }
 
-/** Reads ISO 8601 with a zone (`Z` or an offset); undefined where the text is anything else or names a day that does not exist. */
+/**
+ * Reads ISO 8601 with a zone (`Z` or an offset); undefined where the text is anything else, names a day that does not exist, or lies outside
+ * the years 0000 to 9999 in UTC.
+ */
 export function parseTime(text: string): Time | undefined {
   const match = TIME.exec(text);
   if (!match) return undefined;
@@ -45,7 +48,9 @@ export function parseTime(text: string): Time | undefined {
   if (local.getUTCMonth() !== (month as number) - 1 || local.getUTCDate() !== day) return undefined;
   const decimals = (match[7] ?? "").replace(/0+$/, "");
   const seconds = local.getTime() - offset(match[8] as string);
-  const text_ = new Date(seconds).toISOString().slice(0, 19);
+  const iso = new Date(seconds).toISOString();
+  if (iso.length !== "2026-11-23T10:05:00.000Z".length) return undefined;
+  const text_ = iso.slice(0, 19);
   return {
     instant: seconds + Number(decimals.slice(0, 3).padEnd(3, "0")),
     text: decimals === "" ? `${text_}Z` : `${text_}.${decimals}Z`,

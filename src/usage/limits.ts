@@ -21,5 +21,8 @@ export const limits = {
   tagValue: 256,
 } as const;
 
-/** The characters that AWS takes in a tag's key and value (UsageAllocation, `Tag`), as its service model writes them. */
-export const TAG_TEXT = /^[a-zA-Z0-9+ -=._:\\/@]+$/;
+/**
+ * The characters that AWS takes in a tag's key and value (`Tag`): the pattern taken at its word, with all that lies from the blank to `=`. It
+ * may or may not mean the backslash too; that one is left out, since a tag that AWS refuses costs its whole record.
+ */
+export const TAG_TEXT = /^[a-zA-Z0-9+ -=._:/@]+$/;

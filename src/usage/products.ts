@@ -1,9 +1,9 @@
 import * as v from "valibot";
 import { Integration, integrationOf } from "./buyers.ts";
 import { MOST_AHEAD } from "./deadlines.ts";
+import { dictionary } from "./dictionary.ts";
 import { type Refusal, refuse, show, type UsageEvent } from "./events.ts";
 import { formatInstant, type Instant, parseTime } from "./instants.ts";
-import { limits } from "./limits.ts";
 
 /** A listing on AWS Marketplace, known by a short key the seller picks. */
 export interface Product {
@@ -28,7 +28,7 @@ export function parseProducts(text: string): Products {
     throw new Error(`The product settings are not JSON: ${show(text)}; give one object with a product a key.`);
   }
   const result = v.safeParse(ProductsSchema, json, { abortEarly: true });
-  if (result.success) return new Map(Object.entries(result.output).map(([key, product]) => [key, { key, ...product }]));
+  if (result.success) return new Map([...result.output].map(([key, product]) => [key, { key, ...product }]));
   const issue = result.issues[0];
   throw new Error(
     `The product setting ${v.getDotPath(issue) ?? "(whole file)"} is ${show(issue.input)}: ${issue.message}.`,
@@ -94,17 +94,13 @@ const DimensionSchema = v.strictObject({
 });
 
 const DimensionsSchema = v.pipe(
-  v.record(
-    v.pipe(
-      v.string(),
-      v.minLength(1),
-      v.maxLength(limits.dimension),
-      v.regex(/^[\x20-\x7e]+$/, "must be printable ASCII"),
-    ),
+  dictionary(
+    v.pipe(v.string(), v.regex(/^[\x20-\x7e]{1,255}$/, "must be 1 to 255 characters of printable ASCII")),
     DimensionSchema,
+    "must be an object of dimensions",
   ),
-  v.check((dimensions) => Object.keys(dimensions).length > 0, "must name at least one dimension"),
-  v.transform((dimensions) => new Map(Object.entries(dimensions).map(([name, { price }]) => [name, { price }]))),
+  v.check((dimensions) => dimensions.size > 0, "must name at least one dimension"),
+  v.transform((dimensions) => new Map([...dimensions].map(([name, { price }]) => [name, { price }]))),
 );
 
 const MeterFromSchema = v.optional(
@@ -139,18 +135,16 @@ const ProductSchema = v.variant(
 );
 
 const ProductsSchema = v.pipe(
-  v.record(
+  dictionary(
     v.pipe(v.string(), v.regex(/^[\x20-\x7e]{1,64}$/, "must be a key of 1 to 64 printable characters")),
     ProductSchema,
     "must be an object",
   ),
-  v.check((products) => Object.keys(products).length > 0, "must name at least one product"),
-  v.transform((products) =>
-    Object.fromEntries(
-      Object.entries(products).map(([key, product]) => [
-        key,
-        { productCode: undefined, meterFrom: undefined, ...product },
-      ]),
-    ),
+  v.check((products) => products.size > 0, "must name at least one product"),
+  v.transform(
+    (products) =>
+      new Map(
+        [...products].map(([key, product]) => [key, { productCode: undefined, meterFrom: undefined, ...product }]),
+      ),
   ),
 );

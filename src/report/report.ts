@@ -1,0 +1,116 @@
+import * as v from "valibot";
+import { HOUR, parseTime } from "../usage/instants.ts";
+
+/** Every kind of finding, in the order in which reports list them. */
+export const FINDING_KINDS = [
+  "integrity",
+  "billed-twice",
+  "foreign",
+  "missing",
+  "quantity-mismatch",
+  "under-billed-duplicate",
+  "refused",
+  "expired",
+  "disputed",
+  "unverifiable",
+  "failed-call",
+  "not-yet-verified",
+  "not-yet-delivered",
+  "silent-hour",
+] as const;
+
+/** What ledger and evidence disagree on. */
+export type FindingKind = (typeof FINDING_KINDS)[number];
+
+const Decimal = v.pipe(v.string(), v.regex(/^-?\d+(\.\d+)?$/, "must be a decimal string"));
+const Count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const InstantText = v.pipe(
+  v.string(),
+  v.check((text) => parseTime(text)?.text === text, "must be ISO 8601 in UTC, such as 2026-11-23T10:00:00Z"),
+);
+const HourText = v.pipe(
+  InstantText,
+  v.check((text) => (parseTime(text)?.instant ?? 0) % HOUR === 0, "must be on the hour"),
+);
+
+const BuyerSchema = v.strictObject({
+  accountId: v.exactOptional(v.string()),
+  licenseArn: v.exactOptional(v.string()),
+  customerIdentifier: v.exactOptional(v.string()),
+});
+
+const MeterSchema = v.strictObject({
+  product: v.nullable(v.string()),
+  buyer: BuyerSchema,
+  dimension: v.string(),
+  opening: v.nullable(Decimal),
+  used: v.nullable(Decimal),
+  accepted: Decimal,
+  refused: Decimal,
+  expired: Decimal,
+  disputed: Decimal,
+  waiting: v.nullable(Decimal),
+});
+
+const RejectedSchema = v.strictObject({ reason: v.string(), field: v.string(), count: Count, example: v.string() });
+
+const FindingSchema = v.strictObject({
+  kind: v.picklist(FINDING_KINDS),
+  product: v.nullable(v.string()),
+  buyer: v.nullable(BuyerSchema),
+  dimension: v.nullable(v.string()),
+  hour: v.nullable(HourText),
+  submitted: v.nullable(Decimal),
+  evidenced: v.nullable(Decimal),
+  money: v.nullable(Decimal),
+  deadline: v.nullable(InstantText),
+  reason: v.string(),
+  objects: v.array(v.string()),
+  message: v.string(),
+  action: v.string(),
+});
+
+const EvidenceSchema = v.strictObject({
+  objects: Count,
+  bytes: Count,
+  events: Count,
+  records: Count,
+  digests: v.strictObject({ valid: Count, invalid: Count, missing: Count }),
+});
+
+const ReportSchema = v.strictObject({
+  version: v.literal(1),
+  from: HourText,
+  to: HourText,
+  meters: v.array(MeterSchema),
+  rejected: v.array(RejectedSchema),
+  findings: v.array(FindingSchema),
+  counts: v.record(v.picklist(["matched", ...FINDING_KINDS]), Count),
+  evidence: EvidenceSchema,
+});
+
+/** What verification found in a window: `report.json`. Its fields are documented in `docs/report.md`. */
+export type Report = v.InferOutput<typeof ReportSchema>;
+export type ReportMeter = v.InferOutput<typeof MeterSchema>;
+export type RejectedUsage = v.InferOutput<typeof RejectedSchema>;
+export type Finding = v.InferOutput<typeof FindingSchema>;
+export type Counts = v.InferOutput<typeof ReportSchema>["counts"];
+
+/** Reads `report.json`. Throws an error that names the field and the rule where the text breaks the format. */
+export function parseReport(text: string): Report {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw new Error(`The report is not JSON (${(error as Error).message}); give a report.json as it was written.`);
+  }
+  const result = v.safeParse(ReportSchema, json, { abortEarly: true });
+  if (result.success) return result.output;
+  const issue = result.issues[0];
+  throw new Error(
+    `The report's ${v.getDotPath(issue) ?? "text"} breaks the format (${issue.message}); give a report.json of version 1.`,
+  );
+}
+
+/** A report as the text of `report.json`. */
+export const formatReport = (report: Report): string => `${JSON.stringify(report, null, 2)}\n`;

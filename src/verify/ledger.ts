@@ -1,0 +1,107 @@
+import pMap from "p-map";
+import type { RecordRef } from "../ledger/keys.ts";
+import { type HourlyRecord, readRecord } from "../ledger/records.ts";
+import type { ExpiredUsage, Statement } from "../ledger/statement.ts";
+import type { Table } from "../ledger/table.ts";
+import { type Buyer, Integration } from "../usage/buyers.ts";
+import { CLOCK_DIFFERENCE, deadline } from "../usage/deadlines.ts";
+import type { Product, Products } from "../usage/products.ts";
+import { sum } from "../usage/quantity.ts";
+import type { Key } from "./identity.ts";
+import type { Submission } from "./submissions.ts";
+
+/** A submission and the record in the ledger that it stands for. */
+export interface LedgerSubmission extends Submission {
+  readonly ref: RecordRef;
+}
+
+/**
+ * A record of the ledger as a submission; undefined for an `empty` one, which is never sent. What is not sealed has neither numbers nor a
+ * Region of its own yet: it will be sent to `region`.
+ */
+export function submissionOf(
+  { ref, state, seal, attempts, unknown, lastAttemptAt, reason }: HourlyRecord,
+  products: Products,
+  region: string,
+): LedgerSubmission | undefined {
+  if (state === "empty") return undefined;
+  const { product, buyer, dimension } = ref.meter;
+  return {
+    ref,
+    product,
+    region: seal?.region ?? region,
+    productCode: seal ? seal.productCode : products.get(product)?.productCode,
+    buyer,
+    dimension,
+    hour: ref.hour,
+    timestamp: seal?.timestamp ?? ref.hour,
+    quantity: seal?.quantity ?? 0n,
+    state,
+    attempts,
+    unknownAttempts: unknown.size,
+    lastAttemptAt,
+    deadline: seal ? seal.lastSend + CLOCK_DIFFERENCE : deadline(ref.hour, undefined),
+    reason: reason ?? unsentReason(ref, state),
+    unsendable: ref.writeOff,
+  };
+}
+
+function unsentReason({ writeOff }: RecordRef, state: HourlyRecord["state"]): string | undefined {
+  if (writeOff) return "the agreement leaves no hour in which this balance could be billed";
+  return state === "expired" ? "its deadline had passed before it could be sealed" : undefined;
+}
+
+/** A meter's usage events that came too late to be billed, added up by hour and reason. They have no record and are never sent. */
+export function lateUsage({ meter, expired }: Statement, region: string): Submission[] {
+  return [...Map.groupBy(expired, ({ hour, reason }) => JSON.stringify([hour, reason])).values()].map((group) => {
+    const [{ hour, reason }] = group as [ExpiredUsage];
+    return {
+      ...meter,
+      region,
+      hour,
+      timestamp: hour,
+      quantity: sum(group.map(({ quantity }) => quantity)),
+      state: "expired",
+      attempts: 0,
+      unknownAttempts: 0,
+      deadline: deadline(hour, undefined),
+      reason,
+      unsendable: true,
+    };
+  });
+}
+
+/** How many records are looked for at once. */
+const AT_A_TIME = 16;
+
+/**
+ * The records that the ledger has after all for keys that only evidence named: read strongly consistent, under every product that a key
+ * could be, since the index that listed the others may lag.
+ */
+export async function findSubmissions(
+  table: Table,
+  keys: readonly Key[],
+  products: Products,
+  region: string,
+): Promise<LedgerSubmission[]> {
+  const refs = keys.flatMap((key) =>
+    [...products.values()].flatMap((product) => {
+      const buyer = buyerIn(product, key);
+      return buyer ? [{ meter: { product: product.key, buyer, dimension: key.dimension }, hour: key.hour }] : [];
+    }),
+  );
+  const records = await pMap(refs, (ref) => readRecord(table, ref), { concurrency: AT_A_TIME });
+  return records
+    .map((record) => record && submissionOf(record, products, region))
+    .filter((submission) => submission !== undefined);
+}
+
+/** The buyer that a key means in a product; undefined where the key cannot be of that product. */
+function buyerIn({ integration, productCode }: Product, { style, buyer, ...key }: Key): Buyer | undefined {
+  const { accountId, licenseArn, customerIdentifier } = buyer;
+  if (integration === Integration.License)
+    return style === "license" && accountId !== undefined && licenseArn !== undefined
+      ? { accountId, licenseArn }
+      : undefined;
+  return customerIdentifier !== undefined && key.productCode === productCode ? { customerIdentifier } : undefined;
+}

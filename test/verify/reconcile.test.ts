@@ -1,0 +1,459 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import type { EvidenceEvent } from "../../src/evidence/event.ts";
+import type { EvidenceRecord } from "../../src/evidence/record.ts";
+import { meterKey } from "../../src/usage/buyers.ts";
+import { HOUR } from "../../src/usage/instants.ts";
+import { reconcile } from "../../src/verify/reconcile.ts";
+import {
+  at,
+  call,
+  check,
+  hours,
+  input,
+  kindsOf,
+  LICENSED,
+  record,
+  SUBMITTER,
+  submission,
+  units,
+  WINDOW,
+} from "./cases.ts";
+
+const CUSTOMER = { customerIdentifier: "c-1" };
+const stranger = { ...LICENSED, accountId: "444455556666" };
+
+describe("an hour billed twice", () => {
+  const taken = call([record()]);
+  const west = call([record()], { eventId: "e-2", region: "us-west-2", objects: ["log-2"] });
+
+  it("is found in two Regions, as one finding with both quantities", () => {
+    const { findings, counts } = check({ submissions: [submission()], events: [taken, west] });
+    assert.deepEqual(counts, { matched: 0, "billed-twice": 1 });
+    assert.equal(findings[0]?.submitted, "5");
+    assert.equal(findings[0]?.evidenced, "10");
+    assert.equal(findings[0]?.money, "-0.001");
+    assert.equal(findings[0]?.deadline, null);
+    assert.deepEqual(findings[0]?.objects, ["log-1", "log-2"]);
+    assert.equal(findings[0]?.reason, "AWS took 5 in us-east-1 by licence and 5 in us-west-2 by licence");
+  });
+
+  it("is one finding where a file has it for both Regions", () => {
+    const rows = [submission({ state: undefined }), submission({ state: undefined, region: "us-west-2" })];
+    assert.deepEqual(kindsOf({ submissions: rows, events: [taken, west] }), [0, "billed-twice"]);
+  });
+
+  it("is not one that the other Region refused", () => {
+    const refused = call([record({ status: "CustomerNotSubscribed" })], { eventId: "e-2", region: "us-west-2" });
+    assert.deepEqual(kindsOf({ submissions: [submission()], events: [taken, refused] }), [1, "foreign"]);
+  });
+
+  const older = (changes: Parameters<typeof record>[0] = {}) =>
+    call([record({ productCode: "4w1v", buyer: CUSTOMER, ...changes })], { eventId: "e-3", objects: ["log-3"] });
+
+  it("is found in both integration styles, by the account that both name", () => {
+    const both = older({ buyer: { ...CUSTOMER, accountId: LICENSED.accountId } });
+    const { findings, counts } = check({ submissions: [submission()], events: [taken, both] });
+    assert.deepEqual(counts, { matched: 0, "billed-twice": 1 });
+    assert.equal(findings[0]?.evidenced, "10");
+    assert.equal(
+      findings[0]?.reason,
+      "AWS took 5 in us-east-1 by licence and 5 in us-east-1 by product code 4w1v for c-1",
+    );
+    const accountOnly = older({ buyer: { accountId: LICENSED.accountId } });
+    assert.deepEqual(kindsOf({ submissions: [submission()], events: [taken, accountOnly] }), [0, "billed-twice"]);
+  });
+
+  it("is found by an account that only another record of the customer names", () => {
+    const link = submission({
+      product: null,
+      productCode: "4w1v",
+      buyer: { ...CUSTOMER, accountId: LICENSED.accountId },
+      hour: at("23T03:00"),
+      state: "open",
+    });
+    const other = submission({ buyer: stranger });
+    const events = [call([record(), record({ buyer: stranger })]), older()];
+    assert.deepEqual(kindsOf({ submissions: [submission(), other, link], events }), [1, "billed-twice"]);
+  });
+
+  it("is found without a common account where there is only one of each that it could be", () => {
+    assert.deepEqual(kindsOf({ submissions: [submission()], events: [taken, older()] }), [0, "billed-twice"]);
+    const two = call([record(), record({ buyer: stranger })]);
+    const submissions = [submission(), submission({ buyer: stranger })];
+    assert.deepEqual(kindsOf({ submissions, events: [two, older()] }), [2, "foreign"]);
+    const another = record({ productCode: "4w1v", buyer: { customerIdentifier: "c-2" } });
+    const customers = call([another], { eventId: "e-4" });
+    assert.deepEqual(kindsOf({ submissions: [submission()], events: [taken, older(), customers] }), [
+      1,
+      "foreign",
+      "foreign",
+    ]);
+  });
+
+  it("is not found where account, dimension, hour or quantity differ, or nothing was used", () => {
+    const foreign = (event: EvidenceEvent) => kindsOf({ submissions: [submission()], events: [taken, event] });
+    assert.deepEqual(foreign(older({ buyer: { ...CUSTOMER, accountId: "444455556666" } })), [1, "foreign"]);
+    assert.deepEqual(foreign(older({ dimension: "GbHours" })), [1, "foreign"]);
+    assert.deepEqual(foreign(older({ timestamp: at("23T09:59") })), [1, "foreign"]);
+    assert.deepEqual(foreign(older({ quantity: units(4) })), [1, "foreign"]);
+    const zero = call([record({ quantity: 0n })]);
+    const submissions = [submission({ quantity: 0n })];
+    assert.deepEqual(kindsOf({ submissions, events: [zero, older({ quantity: 0n })] }), [1, "foreign"]);
+  });
+
+  it("is two hours of two products where the seller submitted both", () => {
+    const archive = submission({
+      product: "archive",
+      productCode: "4w1v",
+      buyer: { ...CUSTOMER, accountId: LICENSED.accountId },
+    });
+    const events = [taken, older({ buyer: { ...CUSTOMER, accountId: LICENSED.accountId } })];
+    assert.deepEqual(kindsOf({ submissions: [submission(), archive], events }), [2]);
+    const rows = [submission({ product: null }), { ...archive, product: null }];
+    assert.deepEqual(kindsOf({ submissions: rows, events }), [0, "billed-twice"]);
+  });
+
+  it("three times is one finding", () => {
+    const both = older({ buyer: { ...CUSTOMER, accountId: LICENSED.accountId } });
+    const { findings } = check({ submissions: [submission()], events: [taken, west, both] });
+    assert.deepEqual(
+      findings.map(({ kind, evidenced }) => [kind, evidenced]),
+      [["billed-twice", "15"]],
+    );
+  });
+});
+
+describe("a foreign record", () => {
+  it("is one whose key no submission has, whatever AWS answered, with the product where it is certain", () => {
+    const unknown = record({ buyer: stranger });
+    const [finding, ...more] = check({ submissions: [submission()], events: [call([record(), unknown])] }).findings;
+    assert.deepEqual(more, []);
+    assert.deepEqual(finding && { ...finding, message: "", action: "" }, {
+      kind: "foreign",
+      product: "analytics",
+      buyer: stranger,
+      dimension: "ApiCalls",
+      hour: "2026-11-23T10:00:00Z",
+      submitted: null,
+      evidenced: "5",
+      money: "-0.001",
+      deadline: null,
+      reason: `no record of this buyer, dimension and hour was submitted; sent to us-east-1 by ${SUBMITTER}`,
+      objects: ["log-1"],
+      message: "",
+      action: "",
+    });
+    const refused = check({ events: [call([{ ...unknown, status: "CustomerNotSubscribed" }])] }).findings;
+    assert.deepEqual(
+      refused.map(({ kind, product, evidenced, money }) => [kind, product, evidenced, money]),
+      [["foreign", null, null, null]],
+    );
+    const older = check({
+      events: [call([record({ productCode: "4w1v", buyer: CUSTOMER, dimension: "Gb" })])],
+    }).findings;
+    assert.deepEqual(
+      older.map(({ product, money }) => [product, money]),
+      [["archive", "-7.5"]],
+    );
+  });
+
+  it("is one in a Region to which it was not submitted", () => {
+    const events = [call([record()], { region: "us-west-2" })];
+    const { findings } = check({ submissions: [submission()], events });
+    assert.deepEqual(
+      findings.map(({ kind }) => kind),
+      ["foreign", "missing"],
+    );
+    assert.equal(findings[0]?.reason, `it was submitted to us-east-1 only; sent to us-west-2 by ${SUBMITTER}`);
+  });
+
+  it("is one that the ledger has not sent, since it is not sealed", () => {
+    const open = submission({ state: "open", quantity: 0n, attempts: 0, lastAttemptAt: undefined });
+    const [finding, ...more] = check({ submissions: [open], events: [call([record()])] }).findings;
+    assert.deepEqual(more, []);
+    assert.equal(finding?.kind, "foreign");
+    assert.equal(finding?.submitted, null);
+    assert.equal(finding?.reason, `the ledger has not sent it; sent to us-east-1 by ${SUBMITTER}`);
+  });
+
+  it("is one that another principal sent, beside what became of the submission", () => {
+    const intruder = "arn:aws:iam::999988887777:user/intruder";
+    const by = (principal: string | undefined) =>
+      check({ submissions: [submission()], events: [call([record()], { principal })] });
+    const { findings, counts } = by(intruder);
+    assert.deepEqual(counts, { matched: 1, foreign: 1 });
+    assert.equal(findings[0]?.submitted, "5");
+    assert.equal(findings[0]?.evidenced, "5");
+    assert.equal(findings[0]?.reason, `only ${SUBMITTER} submits; sent to us-east-1 by ${intruder}`);
+    assert.match(by(undefined).findings[0]?.reason ?? "", /by an unnamed principal$/);
+    assert.deepEqual(by("arn:aws:sts::999988887777:assumed-role/submitter/run").findings, []);
+    assert.equal(by("arn:aws:sts::999988887777:assumed-role/submitter-2/run").findings.length, 1);
+    assert.equal(by("arn:aws:sts::111122223333:assumed-role/submitter/run").findings.length, 1);
+    const events = [call([record()], { principal: intruder })];
+    assert.deepEqual(kindsOf({ submissions: [submission()], events, submitter: undefined }), [1]);
+    const user = "arn:aws:iam::999988887777:user/pipeline";
+    assert.deepEqual(kindsOf({ submissions: [submission()], events, submitter: user }), [1, "foreign"]);
+  });
+
+  it("is not one that only failed calls name, nor one of an hour outside the window", () => {
+    const failed = call([record({ status: "none" })], { errorCode: "ThrottlingException" });
+    assert.deepEqual(kindsOf({ events: [failed] }), [0, "failed-call"]);
+    const before = record({ timestamp: WINDOW.from - 1 });
+    const after = record({ timestamp: WINDOW.to });
+    assert.deepEqual(kindsOf({ events: [call([before, after])] }), [0]);
+  });
+});
+
+describe("a failed call", () => {
+  const failed = (records = [record({ status: "none" })], changes: Partial<EvidenceEvent> = {}) =>
+    call(records, {
+      eventId: "e-0",
+      eventTime: at("23T11:15"),
+      errorCode: "ThrottlingException",
+      objects: ["log-0"],
+      ...changes,
+    });
+  const found = (given: Parameters<typeof check>[0]) =>
+    check(given).findings.filter(({ kind }) => kind === "failed-call");
+
+  it("needs someone while AWS is not known to have taken its records, and no one after", () => {
+    const waiting = submission({ state: "sealed" });
+    const [before] = found({ submissions: [waiting], events: [failed()] });
+    assert.deepEqual(before && { ...before, message: "" }, {
+      kind: "failed-call",
+      product: "analytics",
+      buyer: LICENSED,
+      dimension: "ApiCalls",
+      hour: "2026-11-23T10:00:00Z",
+      submitted: "5",
+      evidenced: null,
+      money: "0.001",
+      deadline: "2026-11-24T10:59:00Z",
+      reason: "ThrottlingException",
+      objects: ["log-0"],
+      message: "",
+      action: "Put right what the reason names. The records stay in line while they can be sent.",
+    });
+    for (const given of [
+      { submissions: [waiting], events: [failed(), call([record()])] },
+      { submissions: [submission()], events: [failed()] },
+    ]) {
+      const [after] = found(given);
+      assert.equal(after?.evidenced, "5");
+      assert.equal(after?.money, "0");
+      assert.equal(after?.deadline, null);
+      assert.equal(after?.action, "Nothing to do.");
+    }
+  });
+
+  it("needs someone where AWS took another quantity, or took the record in another Region", () => {
+    const other = call([record({ quantity: units(4) })]);
+    const elsewhere = call([record()], { region: "us-west-2" });
+    for (const event of [other, elsewhere])
+      assert.equal(
+        found({ submissions: [submission({ state: "sealed" })], events: [failed(), event] })[0]?.evidenced,
+        null,
+      );
+  });
+
+  it("of several meters adds up its records of the window and names what they share", () => {
+    const untold = (changes: Parameters<typeof record>[0]) => record({ status: "none", ...changes });
+    const records = [untold({}), untold({ dimension: "GbHours" }), untold({ timestamp: WINDOW.to })];
+    const events = [failed(records, { errorMessage: "Rate exceeded" })];
+    const [finding] = found({ submissions: [submission({ state: "sealed" })], events });
+    assert.equal(finding?.submitted, "10");
+    assert.equal(finding?.money, null);
+    assert.equal(finding?.dimension, null);
+    assert.deepEqual(finding?.buyer, LICENSED);
+    assert.equal(finding?.hour, "2026-11-23T10:00:00Z");
+    assert.equal(finding?.reason, "ThrottlingException: Rate exceeded");
+    const hourly = [untold({}), untold({ timestamp: at("23T09:00"), buyer: stranger })];
+    const [two] = found({ events: [failed(hourly)] });
+    assert.equal(two?.hour, null);
+    assert.equal(two?.buyer, null);
+  });
+
+  it("whose records were left out counts by its own time, and always needs someone", () => {
+    const hidden = failed([], { unseen: "left-out" });
+    assert.deepEqual(
+      found({ events: [hidden] }).map(({ submitted, evidenced, money }) => [submitted, evidenced, money]),
+      [[null, null, null]],
+    );
+    assert.deepEqual(found({ events: [{ ...hidden, eventTime: WINDOW.to }] }), []);
+    assert.deepEqual(found({ events: [failed([record({ timestamp: WINDOW.to })])] }), []);
+  });
+});
+
+describe("a call without all of its records", () => {
+  it("is unverifiable by itself where no submission can be in it", () => {
+    const [finding, ...more] = check({ events: [call([], { unseen: "left-out" })] }).findings;
+    assert.deepEqual(more, []);
+    assert.equal(finding?.kind, "unverifiable");
+    assert.equal(finding?.hour, null);
+    assert.deepEqual(finding?.objects, ["log-1"]);
+    assert.match(finding?.reason ?? "", /left the records out/);
+    const [other] = check({ events: [call([], { unseen: "not-understood" })] }).findings;
+    assert.match(other?.reason ?? "", /a form that is not known/);
+    assert.deepEqual(kindsOf({ events: [call([], { unseen: "left-out", eventTime: WINDOW.to })] }), [0]);
+  });
+});
+
+describe("a file that cannot be read", () => {
+  it("is a finding with its key and the reason", () => {
+    const unreadable = [{ key: "log-9", region: "us-east-1", deliveredAt: at("23T11:25"), reason: "it is empty" }];
+    const [finding, ...more] = check({ unreadable }).findings;
+    assert.deepEqual(more, []);
+    assert.equal(finding?.kind, "integrity");
+    assert.equal(finding?.reason, "it is empty");
+    assert.deepEqual(finding?.objects, ["log-9"]);
+    assert.equal(finding?.product, null);
+  });
+});
+
+describe("a silent hour", () => {
+  const meter = { product: "analytics", buyer: LICENSED, dimension: "ApiCalls" };
+  const silent = (used: readonly number[], now = at("24T12:00")) =>
+    check({ used: new Map([[meterKey(meter), new Set(used)]]), now }).findings.map(({ kind, hour }) => [kind, hour]);
+  const week = hours(at("16T05:00"), at("23T05:00"));
+
+  it("is the first hour without usage after 168 with", () => {
+    assert.deepEqual(silent(week), [["silent-hour", "2026-11-23T05:00:00Z"]]);
+    const { findings } = check({ used: new Map([[meterKey(meter), new Set(week)]]), now: at("24T12:00") });
+    assert.deepEqual(findings[0]?.buyer, LICENSED);
+    assert.equal(findings[0]?.deadline, "2026-11-24T05:00:00Z");
+  });
+
+  it("is none where one of the 168 has no usage", () => {
+    assert.deepEqual(silent(week.slice(1)), []);
+    assert.deepEqual(silent(week.toSpliced(80, 1)), []);
+  });
+
+  it("is none outside the window, nor before its usage had time to arrive", () => {
+    assert.deepEqual(silent(hours(WINDOW.to - 168 * HOUR, WINDOW.to)), []);
+    assert.deepEqual(silent(hours(WINDOW.from - 169 * HOUR, WINDOW.from - HOUR)), []);
+    assert.deepEqual(silent(week, at("23T07:00") - 1), []);
+    assert.deepEqual(silent(week, at("23T07:00")).length, 1);
+  });
+});
+
+describe("reconciling", () => {
+  const untold = (each: EvidenceRecord): EvidenceRecord => ({ ...each, status: "none" });
+  const buyers = [LICENSED, stranger, CUSTOMER, { ...CUSTOMER, accountId: LICENSED.accountId }];
+  const one = <T>(...values: T[]) => fc.constantFrom(...values);
+  const anyHour = fc.integer({ min: -1, max: 3 }).map((hour) => at("23T10:00") + hour * HOUR);
+  const key = {
+    buyer: one(...buyers),
+    productCode: one(undefined, "4w1v"),
+    dimension: one("ApiCalls", "Gb"),
+    quantity: one(0n, units(5), units(6)),
+  };
+  const submissions = fc.array(
+    fc.record({
+      ...key,
+      hour: anyHour,
+      region: one("us-east-1", "us-west-2"),
+      product: one("analytics", "archive", null),
+      state: one(undefined, "open", "sealing", "sealed", "accepted", "refused", "expired", "disputed"),
+      unsendable: one(undefined, undefined, true),
+      lastAttemptAt: one(undefined, at("23T11:20"), at("23T19:30")),
+      reason: one(undefined, "why"),
+    } as const),
+    { maxLength: 8 },
+  );
+  const events = fc.array(
+    fc.record({
+      records: fc.array(
+        fc.record({
+          ...key,
+          timestamp: anyHour,
+          status: one("Success", "DuplicateRecord", "CustomerNotSubscribed", "unprocessed", "none"),
+        } as const),
+        { maxLength: 4 },
+      ),
+      region: one("us-east-1", "us-west-2"),
+      principal: one(SUBMITTER, "arn:aws:iam::1:user/u", undefined),
+      errorCode: one(undefined, undefined, undefined, "ThrottlingException"),
+      unseen: one("none", "none", "none", "left-out"),
+      eventTime: one(at("23T11:20"), at("23T11:21")),
+    } as const),
+    { maxLength: 6 },
+  );
+  const scenario = fc.record({ submissions, events, orders: fc.array(fc.nat(), { minLength: 14, maxLength: 14 }) });
+  const shuffled = <T>(values: readonly T[], orders: readonly number[]): T[] =>
+    values
+      .map((value, index) => [orders[index] ?? 0, value] as const)
+      .sort(([a], [b]) => a - b)
+      .map(([, value]) => value);
+
+  const build = ({ submissions, events }: { submissions: object[]; events: object[] }) => ({
+    submissions: submissions.map((changes) => {
+      const each = submission(changes);
+      return { ...each, timestamp: each.hour };
+    }),
+    events: events
+      .map((changes, index) => call([], { ...changes, eventId: `e-${index}`, objects: [`log-${index % 3}`] }))
+      .map((event) => (event.errorCode === undefined ? event : { ...event, records: event.records.map(untold) })),
+  });
+
+  it("gives the same answer for the same input in any order", () => {
+    fc.assert(
+      fc.property(scenario, ({ orders, ...given }) => {
+        const built = build(given);
+        const expected = JSON.stringify(reconcile(input(built)));
+        const other = {
+          submissions: shuffled(built.submissions, orders),
+          events: shuffled(built.events, orders.toReversed()).map((event) => ({
+            ...event,
+            records: shuffled(event.records, orders),
+          })),
+        };
+        assert.equal(JSON.stringify(reconcile(input(other))), expected);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it("never counts more matches than AWS took records of exactly that key, Region and quantity", () => {
+    fc.assert(
+      fc.property(scenario, (given) => {
+        const built = build(given);
+        const took = new Set(
+          built.events
+            .filter(({ errorCode }) => errorCode === undefined)
+            .flatMap(({ region, records }) =>
+              records
+                .filter(({ status }) => status === "Success")
+                .map(({ timestamp, quantity, dimension }) =>
+                  JSON.stringify([region, timestamp, String(quantity), dimension]),
+                ),
+            ),
+        );
+        const provable = built.submissions.filter(
+          ({ region, hour, quantity, dimension, state, unsendable }) =>
+            !unsendable &&
+            (state === undefined || state === "accepted" || state === "sealed") &&
+            took.has(JSON.stringify([region, hour, String(quantity), dimension])),
+        );
+        assert.ok((reconcile(input(built)).counts.matched ?? 0) <= provable.length);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it("gives every submission exactly one verdict or says nothing of what is still in line", () => {
+    const states = ["accepted", "refused", "expired", "disputed"] as const;
+    for (const state of states)
+      for (const events of [[], [call([record()])], [call([record({ quantity: 0n })])]]) {
+        const { findings, counts } = check({ submissions: [submission({ state })], events });
+        assert.equal((counts.matched ?? 0) + findings.length, 1);
+      }
+  });
+
+  it("stands a hundred thousand findings", () => {
+    const many = Array.from({ length: 100_000 }, (_, index) =>
+      submission({ buyer: { customerIdentifier: `c-${index}` } }),
+    );
+    assert.deepEqual(check({ submissions: many }).counts, { matched: 0, missing: 100_000 });
+  });
+});
