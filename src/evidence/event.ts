@@ -23,6 +23,8 @@ export interface EvidenceEvent {
    */
   readonly unseen: "none" | "left-out" | "not-understood";
   readonly records: readonly EvidenceRecord[];
+  /** The id of an earlier event of the same call, where CloudTrail wrote this one only to complete it (an addendum). */
+  readonly completes?: string;
 }
 
 /** Whether an event is a BatchMeterUsage call: the name may stand in other events too. */
@@ -33,6 +35,7 @@ export const isMeteringCall = (event: JsonObject): boolean =>
 /** Reads a BatchMeterUsage event of the log file `key`. Throws `UnreadableError` where it lacks what every event has. */
 export function parseMeteringCall(event: JsonObject, key: string): EvidenceEvent {
   const answer = asObject(field(event, "responseelements")) ?? {};
+  const completes = textField(asObject(field(event, "addendum")) ?? {}, "originaleventid");
   const errorCode = textField(event, "errorcode") ?? textField(answer, "errorcode");
   return {
     eventId: required(event, "eventID"),
@@ -44,8 +47,13 @@ export function parseMeteringCall(event: JsonObject, key: string): EvidenceEvent
     objects: [key],
     // A call that failed took nothing, whatever else its event says.
     ...parsePayload(asObject(field(event, "requestparameters")) ?? {}, errorCode === undefined ? answer : {}),
+    ...(completes === undefined ? {} : { completes }),
+    ...(isKnownVersion(event) ? {} : { errorCode: undefined, unseen: "not-understood", records: [] }),
   };
 }
+
+// CloudTrail record contents, `eventVersion`: minor versions only add fields, a new major one may change what they mean.
+const isKnownVersion = (event: JsonObject): boolean => /^1\.\d+$/.test(textField(event, "eventversion") ?? "1.0");
 
 function parsePayload(request: JsonObject, answer: JsonObject): Pick<EvidenceEvent, "unseen" | "records"> {
   const productCode = textField(request, "productcode");

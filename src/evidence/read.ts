@@ -1,11 +1,12 @@
 import { createGunzip } from "node:zlib";
 import pMap from "p-map";
 import { DAY, type Instant } from "../usage/instants.ts";
+import { distinctEvents } from "./distinct.ts";
 import { type EvidenceEvent, isMeteringCall, parseMeteringCall } from "./event.ts";
 import { asObject } from "./fields.ts";
 import { dayPrefix, deliveredSince, deliveryDays, type LogKey, type LogLocation, parseLogKey } from "./keys.ts";
 import { scanRecords } from "./scan.ts";
-import type { EvidenceSource } from "./source.ts";
+import type { EvidenceSource, StoredObject } from "./source.ts";
 import { UnreadableError } from "./unreadable.ts";
 
 /** A log file that could not be read: it may hold any record that was sent before it was delivered. */
@@ -25,6 +26,24 @@ export interface Evidence {
   /** How many log files were looked at, and their bytes as they are stored. */
   readonly objects: number;
   readonly bytes: number;
+  /** Keys in the folders of log files that are not log files by their names, in order: nothing was read of them. */
+  readonly skipped: readonly string[];
+  /** The Regions of which any log file was looked at, in order. */
+  readonly regions: readonly string[];
+}
+
+/** How far reading has come. Bytes are those that are stored. */
+export interface ReadProgress {
+  readonly objects: number;
+  readonly ofObjects: number;
+  readonly bytes: number;
+  readonly ofBytes: number;
+}
+
+/** Ways to watch a reading and to end it: after `signal`, it throws the signal's reason. */
+export interface Watching {
+  readonly onProgress?: (progress: ReadProgress) => void;
+  readonly signal?: AbortSignal;
 }
 
 /** How long after an hour evidence about it can still come: AWS takes its records for a day, and files up to two days late are looked for. */
@@ -32,6 +51,9 @@ const READ_PAST = 3 * DAY;
 
 /** Log files that are read at a time; each may hold 50 MB. */
 const AT_A_TIME = 4;
+
+/** CloudTrail ends a log file at 50 MB. What is far larger is none, and holding on to it would only fill the memory. */
+const LARGEST = 256 * 1024 * 1024;
 
 /**
  * Reads what CloudTrail delivered about the records of a window, past the window's end but not past `now`, in each of these places. Throws
@@ -42,38 +64,64 @@ export async function readEvidence(
   places: readonly LogLocation[],
   window: { readonly from: Instant; readonly to: Instant },
   now: Instant,
+  { onProgress, signal }: Watching = {},
 ): Promise<Evidence> {
   const until = Math.min(window.to + READ_PAST, now);
-  const files: { key: string; log: LogKey }[] = [];
-  for (const place of places) {
-    for (const day of deliveryDays(window.from, until)) {
-      for await (const key of source.list(dayPrefix(place, day))) {
-        const log = parseLogKey(key);
-        if (log && deliveredSince(log, window.from)) files.push({ key, log });
-      }
-    }
-  }
+  const { files, skipped } = await listLogFiles(source, places, { from: window.from, until }, signal);
+  const ofBytes = files.reduce((total, { size }) => total + size, 0);
 
   const calls: EvidenceEvent[] = [];
   const unreadable: UnreadableObject[] = [];
+  let objects = 0;
   let bytes = 0;
-  const readFile = async ({ key, log }: { key: string; log: LogKey }) => {
-    const stored = await source.read(key);
-    bytes += stored.length;
+  const readFile = async ({ key, size, log }: ListedLog) => {
+    signal?.throwIfAborted();
     try {
-      calls.push(...(await readLogFile(stored, key)));
+      if (size > LARGEST) throw new UnreadableError(`it has ${size} bytes, where CloudTrail ends a log file at 50 MB`);
+      calls.push(...(await readLogFile(await source.read(key), key)));
     } catch (error) {
       if (!(error instanceof UnreadableError)) throw error;
       unreadable.push({ key, region: log.region, deliveredAt: log.deliveredAt, reason: error.message });
     }
+    objects += 1;
+    bytes += size;
+    onProgress?.({ objects, ofObjects: files.length, bytes, ofBytes });
   };
+  onProgress?.({ objects, ofObjects: files.length, bytes, ofBytes });
   await pMap(files, readFile, { concurrency: AT_A_TIME });
   return {
     events: distinctEvents(calls),
-    unreadable: unreadable.sort((a, b) => (a.key < b.key ? -1 : 1)),
-    objects: files.length,
+    unreadable: unreadable.sort((a, b) => compare(a.key, b.key)),
+    objects,
     bytes,
+    skipped,
+    regions: [...new Set(files.map(({ log }) => log.region))].sort(),
   };
+}
+
+type ListedLog = StoredObject & { readonly log: LogKey };
+
+/** Lists the log files of these places that were delivered from `from` on, on the days up to `until`; and what else lies beside them. */
+async function listLogFiles(
+  source: EvidenceSource,
+  places: readonly LogLocation[],
+  { from, until }: { readonly from: Instant; readonly until: Instant },
+  signal: AbortSignal | undefined,
+): Promise<{ files: ListedLog[]; skipped: string[] }> {
+  const files: ListedLog[] = [];
+  const skipped: string[] = [];
+  for (const place of places) {
+    for (const day of deliveryDays(from, until)) {
+      signal?.throwIfAborted();
+      for await (const object of source.list(dayPrefix(place, day))) {
+        const log = parseLogKey(object.key);
+        // Some tools leave an empty object where a folder is.
+        if (!log && !object.key.endsWith("/")) skipped.push(object.key);
+        else if (log && deliveredSince(log, from)) files.push({ ...object, log });
+      }
+    }
+  }
+  return { files, skipped: skipped.sort(compare) };
 }
 
 /** The BatchMeterUsage calls of one log file, all or (throwing `UnreadableError`) none: half a file proves nothing about the other half. */
@@ -107,18 +155,6 @@ function parseJson(record: Buffer): unknown {
   } catch {
     throw new UnreadableError("an event in it is not JSON");
   }
-}
-
-/** CloudTrail delivers events more than once. Each is kept once, whatever order they came in, with all the files that hold it. */
-function distinctEvents(calls: readonly EvidenceEvent[]): EvidenceEvent[] {
-  const byId = new Map<string, EvidenceEvent>();
-  const inOrder = [...calls].sort((a, b) => compare(a.objects[0] as string, b.objects[0] as string));
-  for (const call of inOrder) {
-    const known = byId.get(call.eventId);
-    const objects = [...new Set([...(known?.objects ?? []), ...call.objects])];
-    byId.set(call.eventId, { ...(known ?? call), objects });
-  }
-  return [...byId.values()].sort((a, b) => a.eventTime - b.eventTime || compare(a.eventId, b.eventId));
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,23 +1,46 @@
 import { GetObjectCommand, ListObjectsV2Command, type S3Client } from "@aws-sdk/client-s3";
 
+/** An object as a listing names it. */
+export interface StoredObject {
+  readonly key: string;
+  /** Its bytes, as they are stored. */
+  readonly size: number;
+}
+
 /** Where log files come from. Errors of reading are thrown, not hidden: a file that could not be fetched is not an empty one. */
 export interface EvidenceSource {
-  /** The keys that start with `prefix`, in any order. */
-  list(prefix: string): AsyncIterable<string>;
+  /** The objects whose keys start with `prefix`, in any order. */
+  list(prefix: string): AsyncIterable<StoredObject>;
+  /** The names of the folders right under `prefix`, which is empty or ends with a slash. */
+  folders(prefix: string): Promise<string[]>;
   /** The bytes of an object, as they are stored. */
   read(key: string): Promise<Uint8Array>;
 }
 
 /** A trail's bucket in S3. */
 export function bucketSource(client: S3Client, bucket: string): EvidenceSource {
+  async function* pages(prefix: string, delimiter?: string) {
+    let ContinuationToken: string | undefined;
+    do {
+      const page = await client.send(
+        new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, Delimiter: delimiter, ContinuationToken }),
+      );
+      yield page;
+      ContinuationToken = page.NextContinuationToken;
+    } while (ContinuationToken !== undefined);
+  }
+
   return {
     async *list(prefix) {
-      let ContinuationToken: string | undefined;
-      do {
-        const page = await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken }));
-        for (const { Key } of page.Contents ?? []) if (Key !== undefined) yield Key;
-        ContinuationToken = page.NextContinuationToken;
-      } while (ContinuationToken !== undefined);
+      for await (const { Contents } of pages(prefix))
+        for (const { Key, Size } of Contents ?? []) if (Key !== undefined) yield { key: Key, size: Size ?? 0 };
+    },
+
+    async folders(prefix) {
+      const names: string[] = [];
+      for await (const { CommonPrefixes } of pages(prefix, "/"))
+        for (const { Prefix } of CommonPrefixes ?? []) if (Prefix) names.push(Prefix.slice(prefix.length, -1));
+      return names;
     },
 
     async read(key) {

@@ -38,6 +38,8 @@ export async function* batches(records: AsyncIterable<Sendable>): AsyncGenerator
       yield { records: waiting[1].records, tries: 0 };
     }
     if (sendable.alone) {
+      // Those that go alone come last: what was to be filled with others is as full as it gets.
+      yield* unfilled(filling);
       yield { records: [sendable], tries: 0 };
       continue;
     }
@@ -53,7 +55,14 @@ export async function* batches(records: AsyncIterable<Sendable>): AsyncGenerator
       if (batch) yield { records: batch.records, tries: 0 };
     }
   }
-  for (const { records } of filling.values()) yield { records, tries: 0 };
+  yield* unfilled(filling);
+}
+
+function* unfilled(filling: Map<string, { records: Sendable[] }>): Generator<Batch> {
+  for (const [key, { records }] of filling) {
+    filling.delete(key);
+    yield { records, tries: 0 };
+  }
 }
 
 /** The two halves of a batch: sent apart, they show which of its records AWS refuses. */

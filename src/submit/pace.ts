@@ -4,7 +4,14 @@ import { SECOND } from "../usage/instants.ts";
 /** Spaces requests out so that they stay under the account's quota. */
 export interface Pace {
   /** Waits for the turn of the next request. */
-  turn(): Promise<void>;
+  turn(): Promise<Turn>;
+}
+
+/**
+ * One request's turn, and what its answer says of the pace. Answers to requests that had their turn before the rate was last lowered say nothing
+ * of the lower rate: they change nothing.
+ */
+export interface Turn {
   /** AWS throttled or failed: half the rate, after a pause. */
   slowDown(): void;
   /** AWS answered: a step back towards the full rate. */
@@ -18,6 +25,7 @@ const SLOWEST = 0.5;
 /** A token bucket of `rate` requests a second. AWS: BatchMeterUsage takes 10 requests a second for an account and Region. */
 export function makePace(clock: Clock, random: Random, rate: number): Pace {
   let current = rate;
+  let slowDowns = 0;
   let tokens = BURST;
   let refilled = clock.now();
   const refill = () => {
@@ -30,16 +38,22 @@ export function makePace(clock: Clock, random: Random, rate: number): Pace {
       refill();
       tokens -= 1;
       if (tokens < 0) await clock.sleep(Math.ceil((-tokens * SECOND) / current));
-    },
-    slowDown() {
-      refill();
-      current = Math.max(SLOWEST, current / 2);
-      // In debt by one to two turns of the new rate: the pause, spread so that two submitters do not come back together.
-      tokens = Math.min(tokens, 0) - 1 - random();
-    },
-    speedUp() {
-      refill();
-      current = Math.min(rate, current + rate / 20);
+      const before = slowDowns;
+      return {
+        slowDown() {
+          if (slowDowns !== before) return;
+          refill();
+          slowDowns += 1;
+          current = Math.max(SLOWEST, current / 2);
+          // The next turn comes after one to two turns of the new rate, spread so that two submitters do not come back together.
+          tokens = Math.min(tokens, 0) - random();
+        },
+        speedUp() {
+          if (slowDowns !== before) return;
+          refill();
+          current = Math.min(rate, current + rate / 20);
+        },
+      };
     },
   };
 }

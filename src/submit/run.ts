@@ -6,7 +6,7 @@ import { HOUR, type Instant, SECOND } from "../usage/instants.ts";
 import { type Batch, batches } from "./batches.ts";
 import { type Closer, closeDue } from "./close.ts";
 import { type Circumstances, dueRecords } from "./due.ts";
-import { makePace, type Pace } from "./pace.ts";
+import { makePace, type Pace, type Turn } from "./pace.ts";
 import { type Sender, type Sent, sendBatch } from "./send.ts";
 
 /** What a submit run needs. */
@@ -109,10 +109,10 @@ async function sendDue(sending: Sending): Promise<void> {
       if (batch === undefined || flights.size >= IN_FLIGHT) await Promise.race(flights);
       if (batch === undefined) continue;
       if (stopped.has((batch.records[0] as Batch["records"][number]).record.ref.meter.product)) continue;
-      await pace.turn();
+      const turn = await pace.turn();
       const flight = sendBatch(submitter, batch)
         .then(async (sent) => {
-          if (sent) again.push(...(await learn(sending, sent)));
+          if (sent) again.push(...(await learn(sending, turn, sent)));
         })
         .catch(submitter.onError)
         .finally(() => flights.delete(flight));
@@ -125,18 +125,19 @@ async function sendDue(sending: Sending): Promise<void> {
 }
 
 /** Takes from an answer what the rest of the run, and the next ones, must know; answers what to send again. */
-async function learn(sending: Sending, { failure, answers, again, setAside }: Sent): Promise<readonly Batch[]> {
-  const { counts, pace, stopped } = sending;
+async function learn(sending: Sending, turn: Turn, sent: Sent): Promise<readonly Batch[]> {
+  const { failure, answers, again, setAside } = sent;
+  const { counts, stopped } = sending;
   counts.RecordsPoison += setAside;
   if (failure) {
     if (failure.kind === "throttled") counts.ThrottledCalls += 1;
     else counts.FailedCalls += 1;
-    if (failure.kind === "throttled" || failure.kind === "unknown") pace.slowDown();
+    if (failure.kind === "throttled" || failure.kind === "unknown") turn.slowDown();
     if (failure.kind === "stopped") for (const { sendable } of answers) stopped.add(sendable.record.ref.meter.product);
     sending.submitter.onError(new Error(`BatchMeterUsage failed for ${answers.length} records: ${failure.reason}.`));
     return again;
   }
-  pace.speedUp();
+  turn.speedUp();
   for (const { sendable, answer } of answers) {
     if (answer.kind === "accepted") counts.RecordsAccepted += 1;
     if (answer.kind === "duplicate") counts.RecordsDisputed += 1;

@@ -14,7 +14,7 @@ import {
 import type { Table } from "../ledger/table.ts";
 import type { Agreements } from "../usage/agreements.ts";
 import { CLOCK_DIFFERENCE } from "../usage/deadlines.ts";
-import type { Products } from "../usage/products.ts";
+import type { Product, Products } from "../usage/products.ts";
 import { hourNumbers, writeOffNumbers } from "./numbers.ts";
 
 /** What a sealer needs. */
@@ -32,10 +32,12 @@ export type Sealed = Seal | "left";
 
 /**
  * Seals a record: closes it to events, fixes its numbers, and moves its meter's balance on, all at once or not at all. Any number of sealers may
- * work on one meter at a time, and each may stop at any point: the next one finishes what was committed.
+ * work on one meter at a time, and each may stop at any point: the next one finishes what was committed. Throws where the record's product is
+ * not among the products; then nothing has changed.
  */
 export async function sealRecord(sealer: Sealer, ref: RecordRef, agreements: Agreements): Promise<Sealed> {
   const { table, clock } = sealer;
+  const { productCode } = productOf(sealer, ref);
   await fence(table, ref);
   for (;;) {
     const meter = await readMeter(table, ref.meter);
@@ -64,7 +66,6 @@ export async function sealRecord(sealer: Sealer, ref: RecordRef, agreements: Agr
     );
     const allocationChunks = await writeAllocations(table, ref, token, numbers.allocations);
     const { allocations: _, ...fixed } = numbers;
-    const productCode = sealer.products.get(ref.meter.product)?.productCode;
     const seal = {
       ...fixed,
       token,
@@ -79,6 +80,15 @@ export async function sealRecord(sealer: Sealer, ref: RecordRef, agreements: Agr
     await completeSeal(table, { ref, seal });
     return seal;
   }
+}
+
+/** Without its product a record would be sealed, for ever, without the product code it needs. */
+function productOf({ products }: Sealer, ref: RecordRef): Product {
+  const product = products.get(ref.meter.product);
+  if (product) return product;
+  throw new Error(
+    `The product ${ref.meter.product} of ${partition(ref)} is not among the stack's products; put it back until its records are sent.`,
+  );
 }
 
 /** The agreements that a record's buyer has, strongly consistent. */

@@ -1,9 +1,10 @@
 import type { Server } from "node:http";
-import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import type { AddressInfo } from "node:net";
+import { CreateTableCommand, DescribeTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import dynalite from "dynalite";
 import { dynamoTable, type Table } from "../../src/ledger/table.ts";
 
-/** A DynamoDB to test against: AWS's own DynamoDB Local where `DYNAMODB_ENDPOINT` names one, else dynalite in this process. */
+/** A DynamoDB to test against. */
 export interface TestDynamo {
   readonly client: DynamoDBClient;
   /** Makes an empty ledger table and answers its name. */
@@ -11,20 +12,26 @@ export interface TestDynamo {
   close(): Promise<void>;
 }
 
-export async function startDynamo(): Promise<TestDynamo> {
-  const server = process.env.DYNAMODB_ENDPOINT === undefined ? await startDynalite() : undefined;
-  const endpoint = process.env.DYNAMODB_ENDPOINT ?? `http://127.0.0.1:${(server?.address() as { port: number }).port}`;
+// Counts over all test files, since they may share one DynamoDB.
+let tables = 0;
+
+/** AWS's own DynamoDB Local, or whatever else `DYNAMODB_ENDPOINT` names; by default dynalite in this process. */
+export async function startDynamo(given = process.env.DYNAMODB_ENDPOINT): Promise<TestDynamo> {
+  const server = given === undefined ? await startDynalite() : undefined;
+  const endpoint = given ?? `http://127.0.0.1:${(server?.address() as AddressInfo | undefined)?.port}`;
   const client = new DynamoDBClient({
     endpoint,
     region: "us-east-1",
     credentials: { accessKeyId: "test", secretAccessKey: "test" },
   });
-  let tables = 0;
   return {
     client,
     async makeTable() {
       const TableName = `ledger-${process.pid}-${tables++}`;
-      await client.send(new CreateTableCommand({ TableName, BillingMode: "PAY_PER_REQUEST", ...SCHEMA }));
+      await client.send(new CreateTableCommand({ TableName, BillingMode: "PAY_PER_REQUEST", ...LEDGER_SCHEMA }));
+      const status = async () => (await client.send(new DescribeTableCommand({ TableName }))).Table?.TableStatus;
+      // Each question is an answer's time apart: the SDK's own waiter would ask again after two seconds only.
+      while ((await status()) !== "ACTIVE");
       return TableName;
     },
     async close() {
@@ -50,7 +57,8 @@ const index = (IndexName: string, hash: string, range: string) => ({
   Projection: { ProjectionType: "KEYS_ONLY" as const },
 });
 
-const SCHEMA = {
+/** The keys and indexes of a ledger table. */
+export const LEDGER_SCHEMA = {
   AttributeDefinitions: ["pk", "sk", "dueShard", "due", "hourShard", "hour", "buyer"].map(string),
   KeySchema: keys("pk", "sk"),
   GlobalSecondaryIndexes: [

@@ -1,0 +1,32 @@
+import type { EvidenceEvent } from "./event.ts";
+
+/**
+ * CloudTrail delivers events more than once, and completes some of them later (an addendum). Each call is kept once, whatever order its
+ * events came in, with all the files that hold them; by time and id.
+ */
+export function distinctEvents(calls: readonly EvidenceEvent[]): EvidenceEvent[] {
+  const byId = new Map<string, EvidenceEvent>();
+  const inOrder = [...calls].sort((a, b) => compare(a.objects[0] as string, b.objects[0] as string));
+  for (const call of inOrder) {
+    const known = byId.get(call.eventId);
+    byId.set(call.eventId, { ...(known ?? call), objects: joined(known, call) });
+  }
+  for (const call of [...byId.values()].sort(byTime)) {
+    const original = byId.get(call.completes ?? call.eventId);
+    if (!original || original.eventId === call.eventId) continue;
+    // What an addendum leaves out, it does not take back.
+    const { completes: _, ...complete } = call.unseen === "none" ? call : original;
+    const { eventId, eventTime } = original;
+    byId.set(eventId, { ...complete, eventId, eventTime, objects: joined(original, call) });
+    byId.delete(call.eventId);
+  }
+  return [...byId.values()].sort(byTime);
+}
+
+const joined = (a: EvidenceEvent | undefined, b: EvidenceEvent): string[] =>
+  [...new Set([...(a?.objects ?? []), ...b.objects])].sort(compare);
+
+const byTime = (a: EvidenceEvent, b: EvidenceEvent): number =>
+  a.eventTime - b.eventTime || compare(a.eventId, b.eventId);
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
