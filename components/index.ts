@@ -4,6 +4,6 @@ export { MarketplaceMetering, type MarketplaceMeteringArgs } from "./marketplace
 export { MeteringRole, type MeteringRoleArgs } from "./metering-role.ts";
 export { MeteringTrail, type MeteringTrailArgs } from "./metering-trail.ts";
 export type { DimensionArgs, ProductArgs } from "./products.ts";
-export type { TrailArgs } from "./trail-args.ts";
+export { Integrity, type TrailArgs } from "./trail-args.ts";
 export { UsagePipeline, type UsagePipelineArgs } from "./usage-pipeline.ts";
 export { UsageVerification, type UsageVerificationArgs } from "./usage-verification.ts";

@@ -79,7 +79,7 @@ export function pipelineAlarms(parts: PipelineParts): AlarmDefinition[] {
       suffix: "events-rejected",
       metric: "EventsRejected",
       description:
-        "Usage events broke the format or named an unknown product, dimension or buyer: they are kept but not billed. The report lists them by reason and field; correct the application and send them again under new ids.",
+        "Usage events broke the format or named an unknown product, dimension or buyer: they are kept but not billed. The report lists them by reason and field; mend the cause and send them again.",
     },
     {
       ...any,

@@ -1,5 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { missing, type Problem, textProblems, unknownProperties } from "./checks.ts";
+import { isDeferred, missing, type Problem, show, textProblems, unknownProperties } from "./checks.ts";
+
+/** Whether evidence counts only where the digests that CloudTrail signs prove it. */
+export const Integrity = { Required: "required", Off: "off" } as const;
+export type Integrity = (typeof Integrity)[keyof typeof Integrity];
 
 /** A trail that already exists and records management writes in the metering Region. */
 export interface TrailArgs {
@@ -9,12 +13,14 @@ export interface TrailArgs {
   prefix?: pulumi.Input<string> | undefined;
   /** The ARN of the KMS key that encrypts the log files; its policy must let the account's roles decrypt. Defaults to none: the files are encrypted with S3's own keys. */
   kmsKeyArn?: pulumi.Input<string> | undefined;
+  /** Whether evidence counts only where the digests that CloudTrail signs prove it: "required", or "off" for a trail without log file validation, whose evidence reports then call unsigned. Defaults to "required". */
+  integrity?: pulumi.Input<Integrity> | undefined;
 }
 
 /** What is wrong with a trail's arguments. */
 export function trailProblems(trail: TrailArgs | undefined): Problem[] {
   if (trail === undefined) return [];
-  const misspelt = unknownProperties("trail", trail, ["bucketName", "prefix", "kmsKeyArn"]);
+  const misspelt = unknownProperties("trail", trail, ["bucketName", "prefix", "kmsKeyArn", "integrity"]);
   if (misspelt.length > 0) return misspelt;
   return [
     ...missing("trail.bucketName", trail.bucketName),
@@ -30,6 +36,14 @@ export function trailProblems(trail: TrailArgs | undefined): Problem[] {
       /^(?!\/)[^*?]{1,200}(?<!\/)$/,
       "a key prefix without slashes at the ends and without wildcards",
     ),
+    ...integrityProblems(trail.integrity),
     ...textProblems("trail.kmsKeyArn", trail.kmsKeyArn, /^arn:[^:]+:kms:[^:]+:\d{12}:key\/.+$/, "the ARN of a KMS key"),
   ];
+}
+
+function integrityProblems(integrity: TrailArgs["integrity"]): Problem[] {
+  if (integrity === undefined || isDeferred(integrity)) return [];
+  const known: readonly unknown[] = Object.values(Integrity);
+  if (known.includes(integrity)) return [];
+  return [{ path: "trail.integrity", reason: `is ${show(integrity)}: it must be "required" or "off"` }];
 }

@@ -20,7 +20,7 @@ import { tagsOf, uniqueName } from "./names.ts";
 import { type ProductArgs, productProblems, productsFile } from "./products.ts";
 import { checkedRegion, regionProblems } from "./regions.ts";
 import { runEvery } from "./schedule.ts";
-import { type TrailArgs, trailProblems } from "./trail-args.ts";
+import { Integrity, type TrailArgs, trailProblems } from "./trail-args.ts";
 import { verificationAlarms } from "./verification-alarms.ts";
 
 /** Arguments of UsageVerification. */
@@ -97,6 +97,7 @@ export class UsageVerification extends pulumi.ComponentResource {
           POWERTOOLS_METRICS_NAMESPACE: "AWSMarketplaceMetering",
           LOG_BUCKET_NAME: args.trail.bucketName,
           ...(args.trail.prefix === undefined ? {} : { LOG_PREFIX: args.trail.prefix }),
+          INTEGRITY: args.trail.integrity ?? Integrity.Required,
           ACCOUNT_ID: account.accountId,
           METERING_REGION: pulumi.output(args.meteringRegion ?? account.region).apply(checkedRegion),
           REPORT_BUCKET_NAME: reports.bucket.bucket,
@@ -132,7 +133,7 @@ export class UsageVerification extends pulumi.ComponentResource {
 /** The name in a table's ARN. */
 const tableName = (arn: string): string => arn.slice(arn.indexOf("/") + 1);
 
-/** Lets the function list and read log files and digests, and decrypt them where the trail uses a key. */
+/** Lets the function list and read log files and digests, know the keys that sign digests, and decrypt them where the trail uses a key. */
 function readEvidence(trail: TrailArgs, account: Account): Statement[] {
   const bucketArn = pulumi.interpolate`arn:${account.partition}:s3:::${trail.bucketName}`;
   const logs = trail.prefix === undefined ? "AWSLogs/*" : pulumi.interpolate`${trail.prefix}/AWSLogs/*`;
@@ -144,6 +145,8 @@ function readEvidence(trail: TrailArgs, account: Account): Statement[] {
       Resource: bucketArn,
       Condition: { StringLike: { "s3:prefix": logs } },
     },
+    // Public keys belong to no resource.
+    { Sid: "ListDigestKeys", Effect: "Allow", Action: "cloudtrail:ListPublicKeys", Resource: "*" },
     { Sid: "ReadLogs", Effect: "Allow", Action: "s3:GetObject", Resource: pulumi.interpolate`${bucketArn}/${logs}` },
   ];
   if (trail.kmsKeyArn !== undefined) {

@@ -1,8 +1,11 @@
 // Bundles each function to dist/functions/NAME/index.mjs, with the AWS SDK, for Lambda's nodejs24.x.
 import { build } from "esbuild";
+import { buildReportPage } from "./build-report-page.ts";
 
 const names = ["ingest", "submit", "verify"];
 
+// First, since the verify function carries it.
+await buildReportPage();
 await build({
   entryPoints: names.map((name) => ({ in: `src/${name}/index.ts`, out: `${name}/index` })),
   outdir: "dist/functions",

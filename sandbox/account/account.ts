@@ -9,16 +9,18 @@ import { type Clock, createClock } from "./clock.ts";
 import { deployProgram, type Program } from "./deploy.ts";
 import { type QueueActivity, startEmulators, type TableStore } from "./emulators.ts";
 import { createAccess } from "./iam/access.ts";
+import type { Interference } from "./interference.ts";
 import { createAsynchronous } from "./lambda/asynchronous.ts";
-import type { Intercept } from "./lambda/environment.ts";
 import { createLambda, type Lambda, type Observations, type Outcome } from "./lambda/invoke.ts";
 import { type Poller, startMapping } from "./mappings.ts";
 import type { Site } from "./provision/resource.ts";
+import { createQueueWatch } from "./queue-watch.ts";
 import { type Running, startSchedule } from "./schedules.ts";
 import { createState, type LambdaFunction, type Mapping, type State } from "./state.ts";
 import { putAsCloudTrail, queueSize, readBucket, type StoredObject, sendMessages } from "./use.ts";
 
-export interface AccountOptions {
+/** How the account begins, and what goes wrong in it: nothing by default. */
+export interface AccountOptions extends Interference {
   /** Decides every name, id and draw: the same seed and the same calls make the same account. */
   seed: string;
   /** What the clock shows first: ISO 8601 with a zone. */
@@ -29,8 +31,6 @@ export interface AccountOptions {
   accountId?: string;
   /** Default: behind a server. */
   tableStore?: TableStore;
-  /** Stands around every call that a function makes to a service. Default: calls are just made. */
-  intercept?: Intercept;
 }
 
 export interface Account extends Observations {
@@ -52,6 +52,8 @@ export interface Account extends Observations {
   invoke(functionName: string, payload: unknown): Promise<Outcome>;
   /** Sends messages to a queue, by its URL, in batches as large as SQS takes. */
   send(queueUrl: string, bodies: readonly string[]): Promise<void>;
+  /** Has CloudWatch note how many messages each queue holds and how old the oldest is, as it would by itself each minute. */
+  measureQueues(): Promise<void>;
   /** How many messages a queue holds, by its URL. */
   queueSize(queueUrl: string): Promise<{ visible: number; inFlight: number }>;
   /** Every object of a bucket, in the order of keys. */
@@ -69,13 +71,13 @@ export async function startAccount(options: AccountOptions): Promise<Account> {
   const clock = createClock(instantOf(options.startAt));
   const state = createState({ accountId, region, partition: "aws" });
   const access = createAccess(state, seed);
-  const seen: Observations = { logs: [], metrics: [], invocations: [] };
-  const sentAt = new Map<string, number>();
+  const seen: Observations = { logs: [], metrics: [], invocations: [], idled: [] };
+  const queues = createQueueWatch(state, clock, seen);
   const pollers: Poller[] = [];
   const schedules: Running[] = [];
 
   const emulators = await startEmulators((activity: QueueActivity) => {
-    for (const messageId of activity.sent) sentAt.set(messageId, clock.now());
+    queues.sent(activity);
     for (const poller of pollers) poller.notice(activity);
   }, options.tableStore);
   const { dynamodb, storageAndMessaging } = emulators;
@@ -89,7 +91,7 @@ export async function startAccount(options: AccountOptions): Promise<Account> {
   const owner = { accessKeyId: "OWNER", secretAccessKey: "OWNER", sessionToken: "OWNER" };
   const clients = makeClients(endpoints, region, owner, (_, next) => next());
 
-  const lambda = createLambda({ clock, state, access, endpoints, seed, intercept: options.intercept }, seen);
+  const lambda = createLambda({ clock, state, access, endpoints, seed, interference: options }, seen);
   const invokeLater = createAsynchronous(clock, lambda, seen);
   const site: Site = { state, access, seed, clients, codeFolder, made: new Set(), queueAddress: storageAndMessaging };
 
@@ -102,8 +104,16 @@ export async function startAccount(options: AccountOptions): Promise<Account> {
       const call = { service: "sqs" as const, command, input: { QueueUrl: queue.url } };
       enforce(call, { roleArn: target.roleArn, sessionName: target.name }, access, state);
     }
-    const timeOf = (messageId: string) => sentAt.get(messageId) ?? clock.now();
-    pollers.push(startMapping(mapping, { queue, target }, { clock, lambda, sqs: clients.sqs, sentAt: timeOf }));
+    const timeOf = (messageId: string) => queues.sentAt(messageId) ?? clock.now();
+    const services = {
+      clock,
+      lambda,
+      sqs: clients.sqs,
+      sentAt: timeOf,
+      onDeleted: queues.deleted,
+      interference: options,
+    };
+    pollers.push(startMapping(mapping, { queue, target }, services));
   }
 
   return {
@@ -118,17 +128,19 @@ export async function startAccount(options: AccountOptions): Promise<Account> {
       const outputs = await deployProgram(program, config, site);
       state.mappings.slice(before.mappings).forEach(startPoller);
       for (const schedule of inOrder(state.schedules.slice(before.schedules))) {
-        schedules.push(startSchedule(schedule, clock, state, access, invokeLater));
+        schedules.push(startSchedule(schedule, clock, state, access, invokeLater, options));
       }
       return outputs;
     },
     runUntil: clock.runUntil,
     idleUntil(instant) {
+      seen.idled.push({ from: clock.now(), to: instant });
       for (const schedule of schedules) schedule.skipTo(instant);
       return clock.runUntil(instant);
     },
     invoke: async (functionName, payload) => invokeNow(functionOf(state, functionName), payload, clock, lambda),
     send: (queueUrl, bodies) => sendMessages(clients.sqs, queueUrl, bodies),
+    measureQueues: () => queues.measure(clients.sqs),
     queueSize: (queueUrl) => queueSize(clients.sqs, queueUrl),
     readBucket: (bucket) => readBucket(clients.s3, bucket),
     putEvent: createBus(state, { access, invokeLater, sqs: clients.sqs, seen, now: clock.now }),

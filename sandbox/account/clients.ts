@@ -1,4 +1,5 @@
 // AWS SDK clients that talk to the account's services, signed with the credentials of whoever they are made for.
+import { CloudTrailClient, CloudTrailServiceException } from "@aws-sdk/client-cloudtrail";
 import { DynamoDBClient, DynamoDBServiceException } from "@aws-sdk/client-dynamodb";
 import { MarketplaceMeteringClient } from "@aws-sdk/client-marketplace-metering";
 import { S3Client, S3ServiceException } from "@aws-sdk/client-s3";
@@ -19,6 +20,8 @@ export interface Endpoints {
   sns: string;
   /** Of the metering service, once there is one. */
   metering?: string;
+  /** Of CloudTrail's API, once there is one. */
+  cloudtrail?: string;
 }
 
 export interface Clients {
@@ -27,6 +30,7 @@ export interface Clients {
   sqs: SQSClient;
   sns: SNSClient;
   metering: MarketplaceMeteringClient;
+  cloudtrail: CloudTrailClient;
 }
 
 /** Stands around every call of a client: `next` makes the call and answers its output. */
@@ -44,6 +48,7 @@ export function makeClients(endpoints: Endpoints, region: string, credentials: C
     sns: new SNSClient({ ...common, endpoint: endpoints.sns }),
     // One call is one try, as the submitter wants it: a second one would hide what the first did.
     metering: new MarketplaceMeteringClient({ ...common, endpoint: endpoints.metering ?? nowhere, maxAttempts: 1 }),
+    cloudtrail: new CloudTrailClient({ ...common, endpoint: endpoints.cloudtrail ?? nowhere }),
   };
   for (const service of services) surround(clients[service] as unknown as Surroundable, service, around);
   if (typeof dynamodb !== "string") answerFrom(dynamodb, clients.dynamodb as unknown as Surroundable);
@@ -80,7 +85,7 @@ export function enforce(
   }
 }
 
-const services = ["dynamodb", "s3", "sqs", "sns", "metering"] as const;
+const services = ["dynamodb", "s3", "sqs", "sns", "metering", "cloudtrail"] as const;
 
 // A port that nobody listens on: calls fail as those to a service that cannot be reached.
 const nowhere = "http://127.0.0.1:1";
@@ -140,6 +145,8 @@ function denial(service: SdkCall["service"], message: string): Error {
       return new SQSServiceException(forbidden);
     case "sns":
       return new SNSServiceException({ ...forbidden, name: "AuthorizationError" });
+    case "cloudtrail":
+      return new CloudTrailServiceException(jsonProtocol);
     default:
       return new DynamoDBServiceException(jsonProtocol);
   }

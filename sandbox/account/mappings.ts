@@ -8,6 +8,7 @@ import {
 } from "@aws-sdk/client-sqs";
 import type { Clock, Task } from "./clock.ts";
 import type { QueueActivity } from "./emulators.ts";
+import type { Interference } from "./interference.ts";
 import type { Lambda, Outcome } from "./lambda/invoke.ts";
 import type { LambdaFunction, Mapping, Queue } from "./state.ts";
 
@@ -16,19 +17,21 @@ export interface Poller {
   notice(activity: QueueActivity): void;
 }
 
-/**
- * Starts a mapping. One batch is under way at a time.
- * @param sentAt when a message was sent, ms.
- */
+/** What a mapping works with. `sentAt`: when a message was sent, ms. */
+interface Services {
+  clock: Clock;
+  lambda: Lambda;
+  sqs: SQSClient;
+  sentAt(messageId: string): number;
+  onDeleted(messageIds: readonly string[]): void;
+  interference: Interference;
+}
+
+/** Starts a mapping. One batch is under way at a time. */
 export function startMapping(
   mapping: Mapping,
   { queue, target }: { queue: Queue; target: LambdaFunction },
-  {
-    clock,
-    lambda,
-    sqs,
-    sentAt,
-  }: { clock: Clock; lambda: Lambda; sqs: SQSClient; sentAt: (messageId: string) => number },
+  { clock, lambda, sqs, sentAt, onDeleted, interference }: Services,
 ): Poller {
   let waiting = 0;
   let polling = false;
@@ -77,10 +80,12 @@ export function startMapping(
 
   async function process(messages: Message[], task: Task): Promise<void> {
     const cancelReturns = new Map(messages.map((message) => [message.MessageId, returnLater(message)]));
-    const records = messages.map((message) => recordOf(message, queue, sentAt));
+    const { handed, kept } = interference.deliver?.(queue.name, messages) ?? { handed: messages, kept: none };
+    if (handed.length === 0) return;
+    const records = handed.map((message) => recordOf(message, queue, sentAt));
     const outcome = await task.wait(lambda.invoke(target, { Records: records }));
-    const failed = failedIds(outcome, mapping, messages);
-    const done = messages.filter(({ MessageId }) => !failed.has(MessageId));
+    const failed = failedIds(outcome, mapping, handed);
+    const done = handed.filter(({ MessageId = "" }) => !failed.has(MessageId) && !kept.has(MessageId));
     for (const { MessageId } of done) cancelReturns.get(MessageId)?.();
     for (let start = 0; start < done.length; start += 10) {
       const Entries = done
@@ -88,6 +93,7 @@ export function startMapping(
         .map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }));
       await task.call(() => sqs.send(new DeleteMessageBatchCommand({ QueueUrl: queue.url, Entries })));
     }
+    onDeleted(done.map(({ MessageId = "" }) => MessageId));
   }
 
   /** Makes the message visible again when its visibility timeout has passed, unless that is cancelled. */
@@ -104,6 +110,8 @@ export function startMapping(
     },
   };
 }
+
+const none: ReadonlySet<string> = new Set();
 
 /** The messages to keep: all when the function failed or said something that is no answer, else those it named. */
 function failedIds(outcome: Outcome, { reportsItemFailures }: Mapping, messages: Message[]): Set<string | undefined> {

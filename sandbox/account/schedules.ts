@@ -1,6 +1,7 @@
 // EventBridge Scheduler: invokes functions at a steady rate of virtual time.
 import type { Clock } from "./clock.ts";
 import type { Access } from "./iam/access.ts";
+import type { Interference } from "./interference.ts";
 import type { InvokeLater } from "./lambda/asynchronous.ts";
 import type { Schedule, State } from "./state.ts";
 
@@ -20,6 +21,7 @@ export function startSchedule(
   state: State,
   access: Access,
   invokeLater: InvokeLater,
+  { invocations }: Interference = {},
 ): Running {
   const target = state.functions.get(schedule.targetArn);
   const rate = schedule.everySeconds * 1000;
@@ -37,7 +39,9 @@ export function startSchedule(
           `Schedule ${schedule.name} may not invoke ${target.name}: its role ${schedule.roleArn} does not let it.`,
         );
       }
-      invokeLater(target, schedule.input === undefined ? {} : JSON.parse(schedule.input));
+      const input = schedule.input === undefined ? {} : JSON.parse(schedule.input);
+      const times = invocations?.(target.name) ?? 1;
+      for (let time = 0; time < times; time++) invokeLater(target, input);
     });
   }
 

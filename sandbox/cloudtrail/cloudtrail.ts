@@ -1,10 +1,12 @@
 // CloudTrail itself: takes calls as they happen, and delivers log files later, as each trail's selectors want them.
 import type { MeteringCall } from "../metering/call.ts";
 import { type Random, shuffled, text } from "../metering/identifiers.ts";
+import { type DigestChain, startChain, writeDigest } from "./digest.ts";
 import { batchMeterUsageRecord, type CloudTrailRecord, type Spelling } from "./event.ts";
 import { type EventBridgeEvent, eventBridgeEvent } from "./eventbridge.ts";
-import { logFileBytes, logFileKey } from "./log-file.ts";
+import { logFile, logFileKey } from "./log-file.ts";
 import { noiseRecord } from "./noise.ts";
+import { type SigningKey, sharedSigningKey } from "./signing.ts";
 import { checkSelectors, logs, type Trail } from "./trail.ts";
 
 export interface CloudTrailOptions {
@@ -21,6 +23,16 @@ export interface CloudTrailOptions {
   /** Share of events that are delivered a second time, in a later file. Default: 0.02. */
   duplicates?: number;
   spelling?: Spelling;
+  /** What digests are signed with. Default: the process's own key. */
+  signingKey?: SigningKey;
+  /** What becomes of a metering event on its way to each trail. Default: one copy, not late. */
+  fate?: (at: number) => Fate;
+}
+
+/** How many files an event comes in, none at all too, and how many ms later than it would. */
+export interface Fate {
+  copies: number;
+  late: number;
 }
 
 /** A file that was delivered. */
@@ -43,16 +55,33 @@ export interface CloudTrail {
   createTrail(trail: Trail): void;
   /** Takes a call of the metering service: its `onCall`. */
   observe(call: MeteringCall): void;
-  /** Writes every file due until `now` (ms), oldest first. */
+  /** Writes every file and digest due until `now` (ms), oldest first; of hours that were skipped too. Answers the log files. */
   deliver(now: number): Promise<LogFile[]>;
-  /** When the next file with a metering call in it is due, ms; other services' events alone wake nobody. */
+  /**
+   * When the next file with a metering call in it, or the next digest, is due, ms; other services' events alone wake nobody. Trails with log file
+   * validation have a digest every hour.
+   */
   nextDelivery(): number | undefined;
+  /** The keys that digests are signed with and that are valid at some time from `start` to `end` (ms), as ListPublicKeys answers. */
+  listPublicKeys(start: number, end: number): PublicKey[];
+}
+
+/** A public key as ListPublicKeys gives it. Times in ms. */
+export interface PublicKey {
+  /** DER of PKCS #1. */
+  value: Uint8Array;
+  fingerprint: string;
+  validFrom: number;
+  validTo: number;
 }
 
 export function createCloudTrail(options: CloudTrailOptions): CloudTrail {
   const { clock, random, delay = { least: minute, most: 6 * minute }, noisePerHour = 20, duplicates = 0.02 } = options;
   const trails: Trail[] = [];
   const due = new Map<string, DueFile>();
+  const chains = new Map<string, DigestChain>();
+  const createdAt = clock.now();
+  let lastDelivery: Promise<unknown> = Promise.resolve();
   let noiseUntil = clock.now();
 
   /** Puts the record into a file to come of every trail that logs it. */
@@ -60,8 +89,10 @@ export function createCloudTrail(options: CloudTrailOptions): CloudTrail {
     const { recipientAccountId: accountId, awsRegion: region } = record;
     const takers = trails.filter((trail) => logs(trail, record, { accountId, region, global: origin.global }));
     for (const trail of takers) {
-      const slot = Math.ceil((at + delay.least + random() * (delay.most - delay.least)) / slotLength);
-      enqueue(trail, slot, record, origin.metering);
+      const { copies, late } = (origin.metering && options.fate?.(at)) || { copies: 1, late: 0 };
+      const slot = Math.ceil((at + late + delay.least + random() * (delay.most - delay.least)) / slotLength);
+      for (let copy = 0; copy < copies; copy++) enqueue(trail, slot + copy, record, origin.metering);
+      if (copies === 0) continue;
       if (random() < duplicates) enqueue(trail, slot + 1 + Math.floor(random() * 3), record, origin.metering);
     }
     return takers.length > 0;
@@ -93,13 +124,56 @@ export function createCloudTrail(options: CloudTrailOptions): CloudTrail {
     noiseUntil = Math.max(noiseUntil, now);
   }
 
+  /** Starts the digests of an account's Region, where the trail has them; the account of another's trail is known by its first event. */
+  function digest(trail: Trail, accountId: string, region: string): DigestChain | undefined {
+    if (!trail.logFileValidation) return undefined;
+    const id = [trail.arn, accountId, region].join(" ");
+    const chain = chains.get(id) ?? startChain(trail, accountId, region, clock.now());
+    chains.set(id, chain);
+    return chain;
+  }
+
   async function write(file: DueFile): Promise<LogFile> {
     const { trail, accountId, region, at } = file;
     // CloudTrail promises no order.
     const records = shuffled(random, file.records);
     const key = logFileKey(trail, accountId, region, at, text(random, 16, letters));
-    await options.put(trail.bucket, key, logFileBytes(records), {});
+    const { bytes, hash } = logFile(records);
+    await options.put(trail.bucket, key, bytes, {});
+    const times = records.map(({ eventTime }) => eventTime).sort();
+    const [oldestEventTime = ""] = times;
+    const newestEventTime = times.at(-1) ?? "";
+    digest(trail, accountId, region)?.files.push({ key, hash, deliveredAt: at, newestEventTime, oldestEventTime });
     return { trail, accountId, region, bucket: trail.bucket, key, deliveredAt: at, records };
+  }
+
+  async function writeNextDigest(id: string, chain: DigestChain): Promise<void> {
+    const { key, bytes, metadata, next } = writeDigest(chain, options.signingKey ?? sharedSigningKey());
+    await options.put(chain.trail.bucket, key, bytes, metadata);
+    chains.set(id, next);
+  }
+
+  async function deliver(now: number): Promise<LogFile[]> {
+    makeNoise(now);
+    const files = [...due.values()].filter(({ at }) => at <= now).sort((a, b) => a.at - b.at);
+    const delivered: LogFile[] = [];
+    for (;;) {
+      const file = files[delivered.length];
+      const entry = earliest([...chains], ([, chain]) => digestAt(chain));
+      if (entry && digestAt(entry[1]) <= now && digestAt(entry[1]) < (file?.at ?? Number.POSITIVE_INFINITY)) {
+        await writeNextDigest(...entry);
+      } else if (file) {
+        due.delete(file.id);
+        try {
+          delivered.push(await write(file));
+        } catch (error) {
+          due.set(file.id, file);
+          throw error;
+        }
+      } else {
+        return delivered;
+      }
+    }
   }
 
   return {
@@ -107,6 +181,7 @@ export function createCloudTrail(options: CloudTrailOptions): CloudTrail {
       checkSelectors(trail);
       makeNoise(clock.now());
       trails.push(trail);
+      for (const region of trail.regions) digest(trail, trail.accountId, region);
     },
     observe(call) {
       if (call.caller === undefined) return;
@@ -115,24 +190,25 @@ export function createCloudTrail(options: CloudTrailOptions): CloudTrail {
       if (log(record, clock.now(), { global: false, metering: true }))
         options.onEvent?.(eventBridgeEvent(record, random));
     },
-    async deliver(now) {
-      makeNoise(now);
-      const delivered: LogFile[] = [];
-      for (const file of [...due.values()].filter(({ at }) => at <= now).sort((a, b) => a.at - b.at)) {
-        // Taken out first, so that two deliveries at once do not both write it.
-        if (!due.delete(file.id)) continue;
-        try {
-          delivered.push(await write(file));
-        } catch (error) {
-          due.set(file.id, file);
-          throw error;
-        }
-      }
-      return delivered;
+    deliver(now) {
+      // One after the other, so that two at once do not both write a file.
+      const delivery = lastDelivery.then(() => deliver(now));
+      lastDelivery = delivery.catch(() => undefined);
+      return delivery;
     },
     nextDelivery() {
-      const times = [...due.values()].filter(({ metering }) => metering).map(({ at }) => at);
-      return times.length === 0 ? undefined : Math.min(...times);
+      const files = [...due.values()].filter(({ metering }) => metering).map(({ at }) => at);
+      return earliest([...files, ...[...chains.values()].map(digestAt)], (at) => at);
+    },
+    listPublicKeys(start, end) {
+      const { publicKey, fingerprint } = options.signingKey ?? sharedSigningKey();
+      const key = {
+        value: publicKey,
+        fingerprint,
+        validFrom: createdAt - 30 * day,
+        validTo: createdAt + 400 * day,
+      };
+      return [key].filter(({ validFrom, validTo }) => validFrom <= end && validTo >= start);
     },
   };
 }
@@ -148,6 +224,14 @@ interface DueFile {
   metering: boolean;
 }
 
+const digestAt = ({ end }: DigestChain): number => end + digestDelay;
+
+const earliest = <T>(items: readonly T[], at: (item: T) => number): T | undefined =>
+  items.reduce<T | undefined>((first, item) => (first === undefined || at(item) < at(first) ? item : first), undefined);
+
 const minute = 60_000;
+const day = 24 * 60 * minute;
+/** How long after its hour a digest is delivered. */
+const digestDelay = 10 * minute;
 const slotLength = 5 * minute;
 const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";

@@ -1,4 +1,5 @@
 // A log file: its key in the bucket, and its bytes.
+import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import type { CloudTrailRecord } from "./event.ts";
 import type { Trail } from "./trail.ts";
@@ -10,21 +11,20 @@ import type { Trail } from "./trail.ts";
  * @param unique 16 letters and digits.
  */
 export function logFileKey(trail: Trail, accountId: string, region: string, at: number, unique: string): string {
-  const instant = new Date(at).toISOString();
-  const folder = [
-    trail.prefix,
-    "AWSLogs",
-    trail.organizationId,
-    accountId,
-    "CloudTrail",
-    region,
-    ...instant.slice(0, 10).split("-"),
-  ];
-  const minute = instant.slice(0, 16).replaceAll(/[-:]/g, "");
+  const minute = new Date(at).toISOString().slice(0, 16).replaceAll(/[-:]/g, "");
   const name = `${accountId}_CloudTrail_${region}_${minute}Z_${unique}.json.gz`;
-  return [...folder, name].filter((part) => part !== undefined && part !== "").join("/");
+  return [...folderOf(trail, accountId, "CloudTrail", region, at), name].join("/");
 }
 
-export function logFileBytes(records: readonly CloudTrailRecord[]): Uint8Array {
-  return gzipSync(JSON.stringify({ Records: records }));
+/** The folders, from the bucket's root on, that a trail writes an account's files of one kind, Region and day into. */
+export function folderOf(trail: Trail, accountId: string, kind: string, region: string, at: number): string[] {
+  const day = new Date(at).toISOString().slice(0, 10).split("-");
+  const prefix = [trail.prefix, "AWSLogs", trail.organizationId].filter((part) => part !== undefined && part !== "");
+  return [...(prefix as string[]), accountId, kind, region, ...day];
+}
+
+/** A log file's bytes, and the hex SHA-256 of what is compressed in them. */
+export function logFile(records: readonly CloudTrailRecord[]): { bytes: Uint8Array; hash: string } {
+  const text = JSON.stringify({ Records: records });
+  return { bytes: gzipSync(text), hash: createHash("sha256").update(text).digest("hex") };
 }

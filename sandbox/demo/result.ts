@@ -20,28 +20,37 @@ export interface Result {
 
 const REPORTS = ["report.json", "report.csv", "report.html"] as const;
 
-/** Has the verify function verify a window, and writes its report, the trail's log files and the submissions to a folder. */
-export async function collect(world: World, window: { from: number; to: number }, folder: string): Promise<Result> {
-  const { account, outputs } = world;
+/** Has the verify function verify a window; answers its report, and the report's files by their names. */
+export async function verify(
+  { account, outputs }: World,
+  window: { from: number; to: number },
+): Promise<{ report: Report; files: Map<string, Uint8Array> }> {
   const payload = { from: new Date(window.from).toISOString(), to: new Date(window.to).toISOString() };
   const outcome = await account.invoke(outputs.verifyFunctionName, payload);
   if (outcome.status !== "succeeded") throw new Error(`The verify function failed: ${JSON.stringify(outcome)}.`);
-  const { files } = outcome.value as { files: Record<string, string> };
-
+  const { files: keys } = outcome.value as { files: Record<string, string> };
   const objects = await account.readBucket(outputs.reportBucketName);
-  for (const name of REPORTS) {
-    const object = objects.find(({ key }) => key === files[name.slice("report.".length)]);
+  const files = REPORTS.map((name) => {
+    const object = objects.find(({ key }) => key === keys[name.slice("report.".length)]);
     if (!object) throw new Error(`The verify function wrote no ${name}.`);
-    write(join(folder, name), object.body);
-  }
+    return [name, object.body] as const;
+  });
+  const json = new TextDecoder().decode(files.find(([name]) => name === "report.json")?.[1]);
+  return { report: parseReport(json), files: new Map(files) };
+}
+
+/** Has the verify function verify a window, and writes its report, the trail's log files and digests, their keys and the submissions to a folder. */
+export async function collect(world: World, window: { from: number; to: number }, folder: string): Promise<Result> {
+  const { account, outputs } = world;
+  const { report, files } = await verify(world, window);
+  for (const [name, body] of files) write(join(folder, name), body);
   rmSync(join(folder, "logs"), { recursive: true, force: true });
   for (const { key, body } of await account.readBucket(outputs.logBucketName)) write(join(folder, "logs", key), body);
+  write(join(folder, "public-keys.json"), publicKeysFile(world));
   const { statements } = await readWindow(dynamoTable(account.clients.dynamodb, outputs.ledgerTableName), window);
   const lines = statements.flatMap(({ records }) => records.map(submissionLine)).filter((line) => line !== undefined);
   write(join(folder, "submissions.ndjson"), lines.map((line) => `${line}\n`).join(""));
 
-  const json = objects.find(({ key }) => key === files.json)?.body as Uint8Array;
-  const report = parseReport(new TextDecoder().decode(json));
   return { report, billed: world.billed(), problems: problemsOf(report, world.billed()) };
 }
 
@@ -71,6 +80,17 @@ export function problemsOf({ meters, findings, rejected }: Report, billed: reado
     ),
     ...findings.filter(needsSomeone).map(({ kind, message }) => `${kind}: ${message}`),
   ];
+}
+
+/** The keys that the trail's digests are signed with, as `aws cloudtrail list-public-keys` prints them. */
+function publicKeysFile({ trail, account }: World): string {
+  const PublicKeyList = trail.listPublicKeys(0, account.clock.now()).map((key) => ({
+    Value: Buffer.from(key.value).toString("base64"),
+    ValidityStartTime: new Date(key.validFrom).toISOString(),
+    ValidityEndTime: new Date(key.validTo).toISOString(),
+    Fingerprint: key.fingerprint,
+  }));
+  return `${JSON.stringify({ PublicKeyList }, null, 4)}\n`;
 }
 
 function write(path: string, content: string | Uint8Array): void {

@@ -15,12 +15,18 @@ export function distinctEvents(calls: readonly EvidenceEvent[]): EvidenceEvent[]
     const original = byId.get(call.completes ?? call.eventId);
     if (!original || original.eventId === call.eventId) continue;
     // What an addendum leaves out, it does not take back.
-    const { completes: _, ...complete } = call.unseen === "none" ? call : original;
+    const { completes: _, ...complete } = told(call) >= told(original) ? call : original;
     const { eventId, eventTime } = original;
     byId.set(eventId, { ...complete, eventId, eventTime, objects: joined(original, call) });
     byId.delete(call.eventId);
   }
   return [...byId.values()].sort(byTime);
+}
+
+/** How much an event tells of its call: not all records, all of them, or also what AWS answered to each. */
+function told({ unseen, errorCode, records }: EvidenceEvent): number {
+  if (unseen !== "none") return 0;
+  return errorCode === undefined && records.some(({ status }) => status === "none") ? 1 : 2;
 }
 
 const joined = (a: EvidenceEvent | undefined, b: EvidenceEvent): string[] =>

@@ -34,10 +34,14 @@ export function parseLogKey(key: string): LogKey | undefined {
   };
 }
 
-/** What the keys of one account's, Region's and delivery day's log files start with. */
-export function dayPrefix({ prefix, organization, account, region }: LogLocation, day: Instant): string {
+/** What the keys of one account's, Region's and delivery day's log files, or digests, start with. */
+export function dayPrefix(
+  { prefix, organization, account, region }: LogLocation,
+  day: Instant,
+  kind: "CloudTrail" | "CloudTrail-Digest" = "CloudTrail",
+): string {
   const date = new Date(day).toISOString().slice(0, 10).replaceAll("-", "/");
-  return [prefix, "AWSLogs", organization, account, "CloudTrail", region, date, ""]
+  return [prefix, "AWSLogs", organization, account, kind, region, date, ""]
     .filter((part) => part !== undefined)
     .join("/");
 }

@@ -7,6 +7,12 @@ export interface StoredObject {
   readonly size: number;
 }
 
+/** A digest's bytes, and the signature (hex) that CloudTrail keeps in the object's metadata; undefined where there is none. */
+export interface SignedObject {
+  readonly bytes: Uint8Array;
+  readonly signature: string | undefined;
+}
+
 /** Where log files come from. Errors of reading are thrown, not hidden: a file that could not be fetched is not an empty one. */
 export interface EvidenceSource {
   /** The objects whose keys start with `prefix`, in any order. */
@@ -15,6 +21,10 @@ export interface EvidenceSource {
   folders(prefix: string): Promise<string[]>;
   /** The bytes of an object, as they are stored. */
   read(key: string): Promise<Uint8Array>;
+  /** The name of the bucket, where it is one and not a copy. */
+  readonly bucket?: string;
+  /** Like `read`, with what only a bucket keeps: a copy has the signature of a digest in the next digest alone. */
+  readSigned?(key: string): Promise<SignedObject>;
 }
 
 /** A trail's bucket in S3. */
@@ -30,7 +40,15 @@ export function bucketSource(client: S3Client, bucket: string): EvidenceSource {
     } while (ContinuationToken !== undefined);
   }
 
+  async function fetch(key: string) {
+    const { Body, Metadata } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+    if (!Body) throw new Error(`S3 answered without a body for s3://${bucket}/${key}; read it again.`);
+    return { bytes: await Body.transformToByteArray(), signature: Metadata?.signature };
+  }
+
   return {
+    bucket,
+
     async *list(prefix) {
       for await (const { Contents } of pages(prefix))
         for (const { Key, Size } of Contents ?? []) if (Key !== undefined) yield { key: Key, size: Size ?? 0 };
@@ -43,10 +61,7 @@ export function bucketSource(client: S3Client, bucket: string): EvidenceSource {
       return names;
     },
 
-    async read(key) {
-      const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
-      if (!Body) throw new Error(`S3 answered without a body for s3://${bucket}/${key}; read it again.`);
-      return Body.transformToByteArray();
-    },
+    read: async (key) => (await fetch(key)).bytes,
+    readSigned: fetch,
   };
 }

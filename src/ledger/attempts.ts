@@ -54,6 +54,9 @@ export async function setAside(
   if (!waiting) await table.update(key, answered, { exists: true });
 }
 
+/** Why a record is disputed of which nothing worse is known. */
+export const UNKNOWN_OUTCOME = "the outcome of an attempt is unknown";
+
 /** AWS holds another record for the key, or an unknown attempt may have been taken: what stands is for evidence to say. */
 export async function dispute(table: Table, ref: RecordRef, reason: string, token?: string): Promise<boolean> {
   const key = recordKey(ref);
@@ -77,7 +80,7 @@ export async function endUnaccepted(
   record: HourlyRecord,
 ): Promise<"refused" | "expired" | "disputed" | undefined> {
   if (record.unknown.size > 0) {
-    const disputed = await dispute(table, record.ref, record.reason ?? "the outcome of an attempt is unknown");
+    const disputed = await dispute(table, record.ref, record.reason ?? UNKNOWN_OUTCOME);
     return disputed || (await readRecord(table, record.ref))?.state === "disputed" ? "disputed" : undefined;
   }
   const state = record.reason === undefined ? "expired" : "refused";

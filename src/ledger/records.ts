@@ -29,6 +29,8 @@ export interface HourlyRecord {
   readonly lastAttemptAt: Instant | undefined;
   /** Why AWS did not take it, by AWS's own name. */
   readonly reason: string | undefined;
+  /** When it went back in line, since evidence showed that AWS had not taken it. */
+  readonly returnedAt: Instant | undefined;
 }
 
 /** A usage event as it is counted. */
@@ -116,6 +118,7 @@ export function parseRecord(item: Item): HourlyRecord {
     unknown: (item.unknown as Set<string> | undefined) ?? new Set(),
     lastAttemptAt: item.lastAttemptAt as number | undefined,
     reason: item.reason as string | undefined,
+    returnedAt: item.returnedAt as number | undefined,
   };
 }
 

@@ -26,6 +26,8 @@ export interface Seal {
   readonly version: number;
   readonly opening: Quantity;
   readonly usage: Quantity;
+  /** How much of the usage is of earlier hours, and counted here since it came too late for its own. */
+  readonly late: Quantity;
   /** What is sent: whole units. In an `expired` record what could not be sent, to the last decimal. */
   readonly quantity: Quantity;
   readonly closing: Quantity;
@@ -209,7 +211,7 @@ async function chunksOf(
 
 const hashId = (id: string): Buffer => createHash("sha256").update(id).digest().subarray(0, HASH_BYTES);
 
-const QUANTITIES = ["opening", "usage", "quantity", "closing"] as const;
+const QUANTITIES = ["opening", "usage", "late", "quantity", "closing"] as const;
 
 const formatSeal = (seal: Seal): string => {
   const quantities = Object.fromEntries(QUANTITIES.map((name) => [name, formatQuantity(seal[name])]));

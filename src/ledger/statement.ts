@@ -30,6 +30,8 @@ export interface Statement {
   readonly sums: Sums;
   /** Its records, in the order of their hours; one whose seal is committed but not yet copied to it stands as that seal says. */
   readonly records: readonly HourlyRecord[];
+  /** What is counted so far in its records without a seal, by their hours. */
+  readonly unsealed: readonly { readonly hour: Hour; readonly quantity: Quantity }[];
   /** Its usage events that came too late to be billed. */
   readonly expired: readonly ExpiredUsage[];
 }
@@ -102,18 +104,20 @@ async function readStatement(
       (a, b) => a.ref.hour - b.ref.hour || (a.ref.writeOff ? 1 : -1),
     );
     const records = read.map((record) => withPending(record, before));
-    const open = await pMap(
+    const unsealed = await pMap(
       records.filter(({ seal }) => seal === undefined),
-      ({ ref }) => readEvents(table, ref),
+      async ({ ref }) => ({ hour: ref.hour, quantity: total(await readEvents(table, ref)) }),
       { concurrency: 4 },
     );
     const late = (await table.getMany(expired)).map(parseExpiredEvent);
     const after = await readMeter(table, meter);
     if (before.version !== after.version || before.pending?.seal.token !== after.pending?.seal.token) continue;
-    const [counted, lost] = [open.flat(), late].map((events) => sum(events.map(({ quantity }) => quantity)));
-    return { meter, records, expired: late, sums: addUp(records, counted as Quantity, lost as Quantity) };
+    return { meter, records, unsealed, expired: late, sums: addUp(records, total(unsealed), total(late)) };
   }
 }
+
+const total = (counted: readonly { readonly quantity: Quantity }[]): Quantity =>
+  sum(counted.map(({ quantity }) => quantity));
 
 /** A record as its committed seal says, where that has not been copied to it yet. */
 function withPending(record: HourlyRecord, { pending }: MeterItem): HourlyRecord {

@@ -75,10 +75,27 @@ const EvidenceSchema = v.strictObject({
   bytes: Count,
   events: Count,
   records: Count,
-  digests: v.strictObject({ valid: Count, invalid: Count, missing: Count }),
+  digests: v.nullable(v.strictObject({ valid: Count, invalid: Count, missing: Count })),
 });
 
-const ReportSchema = v.strictObject({
+const HoursSchema = v.strictObject({
+  product: v.nullable(v.string()),
+  dimension: v.string(),
+  used: v.nullable(v.array(Decimal)),
+  submitted: v.nullable(v.array(Decimal)),
+  evidenced: v.array(Decimal),
+});
+
+const MovedSchema = v.strictObject({
+  kind: v.picklist(["late", "carried", "folded"]),
+  product: v.string(),
+  buyer: BuyerSchema,
+  dimension: v.string(),
+  hour: HourText,
+  quantity: Decimal,
+});
+
+const FieldsSchema = v.strictObject({
   version: v.literal(1),
   from: HourText,
   to: HourText,
@@ -87,13 +104,29 @@ const ReportSchema = v.strictObject({
   findings: v.array(FindingSchema),
   counts: v.record(v.picklist(["matched", ...FINDING_KINDS]), Count),
   evidence: EvidenceSchema,
+  hours: v.exactOptional(v.array(HoursSchema)),
+  moved: v.exactOptional(v.array(MovedSchema)),
 });
+
+const ReportSchema = v.pipe(
+  FieldsSchema,
+  v.forward(
+    v.check(({ from, to, hours = [] }) => {
+      const count = (Date.parse(to) - Date.parse(from)) / HOUR;
+      const lists = hours.flatMap(({ used, submitted, evidenced }) => [used, submitted, evidenced]);
+      return lists.every((list) => list === null || list.length === count);
+    }, "must have one quantity for each hour of the window"),
+    ["hours"],
+  ),
+);
 
 /** What verification found in a window: `report.json`. Its fields are documented in `docs/report.md`. */
 export type Report = v.InferOutput<typeof ReportSchema>;
 export type ReportMeter = v.InferOutput<typeof MeterSchema>;
 export type RejectedUsage = v.InferOutput<typeof RejectedSchema>;
 export type Finding = v.InferOutput<typeof FindingSchema>;
+export type ReportMoved = v.InferOutput<typeof MovedSchema>;
+export type ReportHours = v.InferOutput<typeof HoursSchema>;
 export type Counts = v.InferOutput<typeof ReportSchema>["counts"];
 
 /** Reads `report.json`. Throws an error that names the field and the rule where the text breaks the format. */

@@ -1,4 +1,4 @@
-import { type Agreements, firstCovered } from "../usage/agreements.ts";
+import { type Agreements, covers, firstCovered } from "../usage/agreements.ts";
 import { type Allocation, allocate, type Folded } from "../usage/allocations.ts";
 import { lastSend, recordTimestamp } from "../usage/deadlines.ts";
 import type { Tags } from "../usage/events.ts";
@@ -32,7 +32,8 @@ export interface Numbers {
  */
 export function hourNumbers({ hour, opening, events, agreements }: Unsealed, now: Instant): Numbers {
   const usage = sum(events.map(({ quantity }) => quantity));
-  const times = events.map(({ time }) => time);
+  // Usage counted before the end of its agreement was told must not make AWS refuse the whole hour.
+  const times = events.map(({ time }) => time).filter((time) => covers(agreements, time));
   const timestamp = recordTimestamp(hour, times, firstCovered(agreements, hour) ?? hour);
   const last = lastSend(timestamp, agreements);
   const common = { opening, usage, timestamp, lastSend: last };

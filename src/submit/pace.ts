@@ -18,8 +18,11 @@ export interface Turn {
   speedUp(): void;
 }
 
-/** How many requests may follow each other at once after a quiet moment: the quota's own bucket holds more. */
-const BURST = 5;
+/**
+ * How many requests may follow each other at once after a quiet moment. The quota's own bucket holds 10: enough for these and for those under way
+ * that a slow table held back, should they all arrive together.
+ */
+const BURST = 4;
 const SLOWEST = 0.5;
 
 /** A token bucket of `rate` requests a second. AWS: BatchMeterUsage takes 10 requests a second for an account and Region. */

@@ -33,7 +33,7 @@ export const COUNTS = [
   "OldestUnsentSeconds",
 ] as const;
 
-/** How many requests are under way at once: enough to keep the pace while answers are awaited and written. */
+/** How many requests are under way at once: enough to keep the pace while answers are awaited and written, and see `pace.ts`. */
 const IN_FLIGHT = 6;
 const NEAR_DEADLINE = 3 * HOUR;
 

@@ -14,7 +14,9 @@ import {
 import type { Table } from "../ledger/table.ts";
 import type { Agreements } from "../usage/agreements.ts";
 import { CLOCK_DIFFERENCE } from "../usage/deadlines.ts";
+import { hourOf } from "../usage/instants.ts";
 import type { Product, Products } from "../usage/products.ts";
+import { sum } from "../usage/quantity.ts";
 import { hourNumbers, writeOffNumbers } from "./numbers.ts";
 
 /** What a sealer needs. */
@@ -71,6 +73,7 @@ export async function sealRecord(sealer: Sealer, ref: RecordRef, agreements: Agr
       token,
       version: meter.version + 1,
       events: events.length,
+      late: sum(events.filter(({ time }) => hourOf(time) < ref.hour).map(({ quantity }) => quantity)),
       region: sealer.region,
       productCode,
       manifestChunks,

@@ -18,19 +18,29 @@ export interface Reconciliation {
   readonly now: Instant;
   /** What was submitted for the hours of the window. */
   readonly submissions: readonly Submission[];
-  readonly evidence: Pick<Evidence, "events" | "unreadable">;
+  readonly evidence: Pick<Evidence, "events" | "unreadable" | "proof">;
   /** The seller's products, for prices and names; empty where none are known. */
   readonly products: Products;
   /** The ARN of the role that alone submits; undefined where it is not known, and then any principal may. */
   readonly submitter: string | undefined;
-  /** In which hours each meter, by `meterKey`, was used, from a week before the window on. */
-  readonly used: ReadonlyMap<string, ReadonlySet<Hour>>;
+  /** In which hours each meter was used, from a week before the window on. */
+  readonly used: readonly UsedMeter[];
+  /** The Regions whose log files were read; undefined where those of every Region were that a submission names. */
+  readonly regions?: readonly string[];
+}
+
+/** A meter and the hours in which it was used. Its product is null where the submissions are a file, which knows none. */
+export interface UsedMeter {
+  readonly product: string | null;
+  readonly buyer: NamedBuyer;
+  readonly dimension: string;
+  readonly hours: ReadonlySet<Hour>;
 }
 
 /** Names the product of a record that only evidence knows; null where that is not certain. */
 export type ProductOf = (key: Key) => string | null;
 
-export function productFinder({ products, submissions }: Reconciliation): ProductOf {
+export function productFinder({ products, submissions }: Pick<Reconciliation, "products" | "submissions">): ProductOf {
   const byCode = new Map([...products.values()].map(({ key, productCode }) => [productCode, key]));
   const byLicense = new Map(submissions.map(({ buyer, product }) => [buyer.licenseArn, product]));
   return ({ style, productCode, buyer }) =>

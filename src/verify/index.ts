@@ -1,6 +1,8 @@
+import { CloudTrailClient } from "@aws-sdk/client-cloudtrail";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import type { Clock } from "../clock.ts";
+import { listedPublicKeys } from "../evidence/public-keys.ts";
 import { bucketSource } from "../evidence/source.ts";
 import { dynamoTable } from "../ledger/table.ts";
 import { observe, systemConsole } from "../observe.ts";
@@ -24,6 +26,8 @@ export interface Dependencies {
   readonly console: Console;
   readonly dynamodb: DynamoDBClient;
   readonly s3: S3Client;
+  /** Of the metering Region: each Region's digests are signed with keys of its own. */
+  readonly cloudtrail: CloudTrailClient;
 }
 
 /** What a run of the verify function comes to. */
@@ -34,6 +38,8 @@ export interface Summary {
   readonly counts: Counts;
   /** How many records evidence made `accepted` in this run. */
   readonly settled: number;
+  /** How many records went back in line in this run, since evidence showed that AWS had not taken them. */
+  readonly returned: number;
   /** How many of the findings need someone. */
   readonly forSomeone: number;
   /** 0 where the report needs no one, else 1. */
@@ -45,27 +51,29 @@ export interface Summary {
 type Handler = (event: unknown) => Promise<Summary>;
 
 /**
- * Makes the verify function: each call verifies `{ from, to }`, or the last 72 whole hours, and writes a report. Throws where a setting or
+ * Makes the verify function: each call verifies `{ from, to }`, or the last 80 whole hours, and writes a report. Throws where a setting or
  * the event breaks its rules.
  */
-export function create({ environment, clock, console, dynamodb, s3 }: Dependencies): Handler {
+export function create({ environment, clock, console, dynamodb, s3, cloudtrail }: Dependencies): Handler {
   const settings = readVerifySettings(environment);
   const table = dynamoTable(dynamodb, settings.tableName);
   const source = bucketSource(s3, settings.logBucket);
+  const publicKeys = settings.integrity === "off" ? undefined : listedPublicKeys(() => cloudtrail);
   const { logger, metrics } = observe(environment, console);
 
   return async (event) => {
     const now = clock.now();
     const window = readVerifyWindow(event, now);
-    const { report, settled } = await verifyWindow({ ...settings, table, source }, window, now);
+    const { report, settled, returned } = await verifyWindow({ ...settings, table, source, publicKeys }, window, now);
     const files = await writeReport(report, `reports/${formatHour(window.from)}`);
     const forSomeone = report.findings.filter(needsSomeone).length;
     metrics.addMetric("VerifyRuns", "Count", 1);
     metrics.addMetric("RecordsMatched", "Count", report.counts.matched ?? 0);
+    metrics.addMetric("RecordsReturned", "Count", returned);
     metrics.addMetric("FindingsForSomeone", "Count", forSomeone);
     metrics.publishStoredMetrics();
     const { from, to, counts } = report;
-    const summary = { from, to, counts, settled, forSomeone, exitCode: exitCode(report), files };
+    const summary = { from, to, counts, settled, returned, forSomeone, exitCode: exitCode(report), files };
     logger.info("Verified", { summary });
     return summary;
   };
@@ -92,6 +100,7 @@ export const handler: Handler = (event) => {
     console: systemConsole,
     dynamodb: new DynamoDBClient(),
     s3: new S3Client(),
+    cloudtrail: new CloudTrailClient({ region: process.env.METERING_REGION ?? "" }),
   });
   return real(event);
 };

@@ -7,6 +7,7 @@ import { aboutSubmission, DELIVERY, factsOf } from "./context.ts";
 import type { FindHidden, Hidden } from "./hidden.ts";
 import { objectsOf, type Sighting, withStatus } from "./sightings.ts";
 import type { Submission } from "./submissions.ts";
+import { absenceMeans, type Unproven } from "./unproven.ts";
 
 /** What became of one submission: it matched, there is nothing to say of it yet, or a finding, with the hidden evidence it rests on. */
 export type Verdict = "matched" | "nothing" | { readonly facts: FindingFacts; readonly hidden?: Hidden | undefined };
@@ -15,23 +16,24 @@ interface Surroundings {
   readonly now: Instant;
   readonly products: Products;
   readonly findHidden: FindHidden;
+  readonly findUnproven: (submission: Submission) => Unproven;
 }
 
 /**
- * Compares one submission with all that CloudTrail saw of its key in its Region. Only a `Success` with the same quantity, and none with
+ * Compares one submission with all proved evidence of its key in its Region. Only a `Success` with the same quantity, and none with
  * another, is a match; everything that cannot be seen is said to be so.
  */
 export function judge(
   submission: Submission,
   sightings: readonly Sighting[],
-  { now, products, findHidden }: Surroundings,
+  { now, products, findHidden, findUnproven }: Surroundings,
 ): Verdict {
   const finding = (
     kind: FindingKind,
     reason: string,
-    more: { evidenced?: Quantity; hidden?: Hidden } = {},
+    more: { evidenced?: Quantity; hidden?: Hidden; seen?: readonly Sighting[] } = {},
   ): Verdict => {
-    const objects = more.hidden?.objects ?? objectsOf(sightings);
+    const objects = more.hidden?.objects ?? objectsOf(more.seen ?? sightings);
     const details = { ...aboutSubmission(submission), evidenced: more.evidenced, reason, objects };
     return { facts: factsOf(kind, details, products), hidden: more.hidden };
   };
@@ -56,8 +58,12 @@ export function judge(
     return finding(state, reason, { evidenced: quantity });
   }
 
-  const young = now < (submission.lastAttemptAt ?? submission.timestamp) + DELIVERY;
-  if (duplicates.length > 0 && !young) {
+  const isPending = state === undefined || state === "accepted";
+  const { young: unsigned, failed, isAwaited } = findUnproven(submission);
+  if (isPending && unsigned.length > 0)
+    return finding("not-yet-verified", "the digest that will name its log file has not come", { seen: unsigned });
+  const young = now < absenceMeans(submission);
+  if (duplicates.length > 0 && !young && !isAwaited) {
     const hidden = findHidden(submission);
     return hidden
       ? finding("unverifiable", `AWS answered DuplicateRecord, and ${hidden.reason}`, { hidden })
@@ -70,8 +76,12 @@ export function judge(
       : finding("missing", "it still waits in the ledger although its deadline has passed");
   }
   if (young) return finding("not-yet-delivered", "its last attempt is less than 2 hours ago");
+  if (failed.length > 0)
+    return finding("unverifiable", "only log files that fail verification have it", { seen: failed });
   const hidden = findHidden(submission);
   if (hidden) return finding("unverifiable", hidden.reason, { hidden });
+  if (isAwaited)
+    return finding("not-yet-verified", "the digests of the two hours after its last attempt have not come");
   if (withStatus(sightings, "none").some(({ event }) => event.errorCode === undefined))
     return finding("unverifiable", "a call with the record is in CloudTrail without AWS's answer to it");
   if (withStatus(sightings, "CustomerNotSubscribed").length > 0)

@@ -1,18 +1,32 @@
 import pMap from "p-map";
+import type { Evidence } from "../evidence/read.ts";
 import type { RecordRef } from "../ledger/keys.ts";
 import { type HourlyRecord, readRecord } from "../ledger/records.ts";
-import type { ExpiredUsage, Statement } from "../ledger/statement.ts";
+import {
+  type ExpiredUsage,
+  type LedgerWindow,
+  listRecordHours,
+  type Statement,
+  type Window,
+} from "../ledger/statement.ts";
 import type { Table } from "../ledger/table.ts";
-import { type Buyer, Integration } from "../usage/buyers.ts";
+import { type Buyer, Integration, parseMeterKey } from "../usage/buyers.ts";
 import { CLOCK_DIFFERENCE, deadline } from "../usage/deadlines.ts";
+import type { Instant } from "../usage/instants.ts";
 import type { Product, Products } from "../usage/products.ts";
 import { sum } from "../usage/quantity.ts";
+import type { UsedMeter } from "./context.ts";
+import { unknownKeys } from "./foreign.ts";
 import type { Key } from "./identity.ts";
-import type { Submission } from "./submissions.ts";
+import { UNBROKEN } from "./silent.ts";
+import type { Submission, SubmissionState } from "./submissions.ts";
 
 /** A submission and the record in the ledger that it stands for. */
 export interface LedgerSubmission extends Submission {
   readonly ref: RecordRef;
+  readonly state: SubmissionState;
+  /** When it went back in line, since evidence showed that AWS had not taken it. */
+  readonly returnedAt: Instant | undefined;
 }
 
 /**
@@ -20,7 +34,7 @@ export interface LedgerSubmission extends Submission {
  * Region of its own yet: it will be sent to `region`.
  */
 export function submissionOf(
-  { ref, state, seal, attempts, unknown, lastAttemptAt, reason }: HourlyRecord,
+  { ref, state, seal, attempts, unknown, lastAttemptAt, reason, returnedAt }: HourlyRecord,
   products: Products,
   region: string,
 ): LedgerSubmission | undefined {
@@ -28,6 +42,7 @@ export function submissionOf(
   const { product, buyer, dimension } = ref.meter;
   return {
     ref,
+    returnedAt,
     product,
     region: seal?.region ?? region,
     productCode: seal ? seal.productCode : products.get(product)?.productCode,
@@ -69,6 +84,37 @@ export function lateUsage({ meter, expired }: Statement, region: string): Submis
       unsendable: true,
     };
   });
+}
+
+/** What the ledger says of a window: its records, and the usage that came too late for any. */
+export interface LedgerSubmissions {
+  readonly records: readonly LedgerSubmission[];
+  readonly late: readonly Submission[];
+}
+
+/**
+ * The submissions of a window that was read from the ledger, and the records that only evidence names and the ledger has after all.
+ * `region` is where records go that are not sealed yet.
+ */
+export async function ledgerSubmissions(
+  { table, products, region }: { readonly table: Table; readonly products: Products; readonly region: string },
+  { statements }: LedgerWindow,
+  window: Window,
+  evidence: Pick<Evidence, "events" | "unreadable">,
+): Promise<LedgerSubmissions> {
+  const late = statements.flatMap((statement) => lateUsage(statement, region));
+  const listed = statements
+    .flatMap(({ records }) => records)
+    .map((record) => submissionOf(record, products, region))
+    .filter((submission) => submission !== undefined);
+  const unknown = unknownKeys({ submissions: listed, evidence, window });
+  return { late, records: [...listed, ...(await findSubmissions(table, unknown, products, region))] };
+}
+
+/** In which hours of a window each meter of the ledger had a record, and of the week before it. */
+export async function ledgerUse(table: Table, window: Window): Promise<UsedMeter[]> {
+  const hours = await listRecordHours(table, { from: window.from - UNBROKEN, to: window.to });
+  return [...hours].map(([key, hours]) => ({ ...parseMeterKey(key), hours }));
 }
 
 /** How many records are looked for at once. */

@@ -10,6 +10,7 @@ import { judge } from "./judge.ts";
 import { gatherSightings, sightingsKey } from "./sightings.ts";
 import { findSilentHours } from "./silent.ts";
 import type { Submission } from "./submissions.ts";
+import { unprovenFinder } from "./unproven.ts";
 
 /** What submissions and evidence disagree on, in a fixed order, and how many of each kind; what matched is only counted. */
 export interface Reconciled {
@@ -26,10 +27,11 @@ export function reconcile(given: Reconciliation): Reconciled {
   const sendable = submissions.filter(({ unsendable }) => !unsendable);
   const doubles = findDoubles(sendable, sightings, products);
 
-  const findHidden = hiddenFinder(evidence);
+  const findHidden = hiddenFinder(evidence, given.regions);
+  const findUnproven = unprovenFinder(input);
   const verdicts = submissions
     .filter((each) => each.unsendable || !doubles.sightings.has(keyOf(each)))
-    .map((each) => judge(each, sightings.get(keyOf(each))?.all ?? [], { now, products, findHidden }));
+    .map((each) => judge(each, sightings.get(keyOf(each))?.all ?? [], { now, products, findHidden, findUnproven }));
   const judged = verdicts.filter((verdict) => typeof verdict !== "string");
   const explained = new Set(judged.flatMap(({ hidden }) => hidden?.events ?? []));
 
@@ -44,6 +46,7 @@ export function reconcile(given: Reconciliation): Reconciled {
     ...findUnseenCalls(input, explained),
     ...findSilentHours(input),
     ...evidence.unreadable.map(({ key, reason }) => factsOf("integrity", { reason, objects: [key] }, products)),
+    ...(evidence.proof?.faults ?? []).map((fault) => factsOf("integrity", fault, products)),
   ];
   const findings = inOrder(facts).map((each) => describe(each, now));
   return { findings, counts: countKinds(verdicts.filter((verdict) => verdict === "matched").length, findings) };

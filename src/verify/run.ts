@@ -1,18 +1,23 @@
 import type { LogLocation } from "../evidence/keys.ts";
-import { type Evidence, readEvidence } from "../evidence/read.ts";
+import type { PublicKeySource } from "../evidence/public-keys.ts";
+import { readEvidence } from "../evidence/read.ts";
 import type { EvidenceSource } from "../evidence/source.ts";
 import { accept } from "../ledger/attempts.ts";
-import { type LedgerWindow, listRecordHours, readWindow, type Statement, type Window } from "../ledger/statement.ts";
+import { endDisputed, putBack } from "../ledger/repairs.ts";
+import { readWindow, type Window } from "../ledger/statement.ts";
 import type { Table } from "../ledger/table.ts";
-import type { Report, ReportMeter } from "../report/report.ts";
-import { formatInstant, type Instant } from "../usage/instants.ts";
+import type { Report } from "../report/report.ts";
+import { CLOCK_DIFFERENCE } from "../usage/deadlines.ts";
+import type { Instant } from "../usage/instants.ts";
 import type { Products } from "../usage/products.ts";
-import { formatQuantity } from "../usage/quantity.ts";
-import { unknownKeys } from "./foreign.ts";
-import { findSubmissions, lateUsage, submissionOf } from "./ledger.ts";
-import { type Reconciled, reconcile } from "./reconcile.ts";
+import { productFinder } from "./context.ts";
+import { evidencedByHour, reportHours, usedByHour } from "./hours.ts";
+import { ledgerSubmissions, ledgerUse } from "./ledger.ts";
+import { ledgerMeter, makeReport, type ReportedEvidence } from "./make-report.ts";
+import { movedUnits } from "./moved.ts";
+import { reconcile } from "./reconcile.ts";
+import { type Repair, repairs } from "./repair.ts";
 import { settlements } from "./settle.ts";
-import { UNBROKEN } from "./silent.ts";
 
 /** What a verification of the ledger needs. */
 export interface Verification {
@@ -24,10 +29,17 @@ export interface Verification {
   readonly submitter: string;
 }
 
-/** What verifying a window comes to: its report, and how many records evidence made `accepted`. */
+/** What verifying a window comes to: its report, how many records evidence made `accepted`, and how many went back in line. */
 export interface Verified {
   readonly report: Report;
   readonly settled: number;
+  readonly returned: number;
+}
+
+/** Where evidence comes from, and the keys that its digests are verified with; without keys it counts unsigned. */
+interface Evidenced {
+  readonly source: EvidenceSource;
+  readonly publicKeys: PublicKeySource | undefined;
 }
 
 /**
@@ -35,76 +47,51 @@ export interface Verified {
  * does: so no call can look as if the ledger did not know it.
  */
 export async function verifyWindow(
-  { source, ...verification }: Verification & { readonly source: EvidenceSource },
+  { source, publicKeys, ...verification }: Verification & Evidenced,
   window: Window,
   now: Instant,
 ): Promise<Verified> {
-  const evidence = await readEvidence(source, [verification.logs], window, now);
+  const integrity = publicKeys && { publicKeys, now };
+  const evidence = await readEvidence(source, [verification.logs], window, now, { integrity });
   return verifyEvidence(verification, evidence, window, now);
 }
 
-/** Settles what evidence settles, and reports what is left. */
+/** Settles what evidence settles, puts back in line what it shows to be lost, and reports what is left. */
 export async function verifyEvidence(
-  verification: Verification,
-  evidence: Evidence,
+  { table, products, submitter, logs: { region } }: Verification,
+  evidence: ReportedEvidence,
   window: Window,
   now: Instant,
 ): Promise<Verified> {
-  const { table, products, submitter } = verification;
-  let read = await readSubmissions(verification, window, evidence);
-  const settled = settlements(read.records, { evidence, window });
+  const read = async () => {
+    const ledger = await readWindow(table, window);
+    return { ledger, ...(await ledgerSubmissions({ table, products, region }, ledger, window, evidence)) };
+  };
+  let found = await read();
+  const settled = settlements(found.records, { evidence, window });
   for (const { submission, acceptedAt } of settled) await accept(table, submission.ref, {}, acceptedAt);
   // Read again, so that the report says what the ledger now holds.
-  if (settled.length > 0) read = await readSubmissions(verification, window, evidence);
-  const used = await listRecordHours(table, { from: window.from - UNBROKEN, to: window.to });
-  const submissions = [...read.records, ...read.late];
+  if (settled.length > 0) found = await read();
+  const lost = repairs(found.records, { evidence, window, now });
+  const returned = await repair(table, lost, now);
+  if (lost.length > 0) found = await read();
+  const used = await ledgerUse(table, window);
+  const submissions = [...found.records, ...found.late];
   const reconciled = reconcile({ window, now, submissions, evidence, products, submitter, used });
-  return { report: makeReport(window, read.ledger, reconciled, evidence), settled: settled.length };
+  const { statements, rejected } = found.ledger;
+  const meters = statements.map(ledgerMeter);
+  const taken = evidencedByHour(evidence.events, window, productFinder({ products, submissions }));
+  const hours = reportHours(window, { used: usedByHour(statements) }, taken);
+  const report = makeReport(window, { meters, rejected, evidence, hours, moved: movedUnits(statements) }, reconciled);
+  return { report, settled: settled.length, returned };
 }
 
-async function readSubmissions(
-  { table, products, logs: { region } }: Verification,
-  window: Window,
-  evidence: Evidence,
-) {
-  const ledger = await readWindow(table, window);
-  const late = ledger.statements.flatMap((statement) => lateUsage(statement, region));
-  const listed = ledger.statements
-    .flatMap(({ records }) => records)
-    .map((record) => submissionOf(record, products, region))
-    .filter((submission) => submission !== undefined);
-  const unknown = unknownKeys({ submissions: listed, evidence, window });
-  return { ledger, late, records: [...listed, ...(await findSubmissions(table, unknown, products, region))] };
+/** Carries out repairs on records that nobody has touched since they were read; answers how many are in line again. */
+async function repair(table: Table, lost: readonly Repair[], now: Instant): Promise<number> {
+  let returned = 0;
+  for (const { submission, to } of lost) {
+    if (to === "end") await endDisputed(table, submission);
+    else if (await putBack(table, submission, submission.deadline - CLOCK_DIFFERENCE, now)) returned += 1;
+  }
+  return returned;
 }
-
-function makeReport(window: Window, ledger: LedgerWindow, reconciled: Reconciled, evidence: Evidence): Report {
-  return {
-    version: 1,
-    from: formatInstant(window.from),
-    to: formatInstant(window.to),
-    meters: ledger.statements.map(reportMeter),
-    rejected: ledger.rejected.map(({ reason, field, count, example }) => ({ reason, field, count, example })),
-    findings: [...reconciled.findings],
-    counts: reconciled.counts,
-    evidence: {
-      objects: evidence.objects,
-      bytes: evidence.bytes,
-      events: evidence.events.length,
-      records: evidence.events.reduce((count, { records }) => count + records.length, 0),
-      digests: { valid: 0, invalid: 0, missing: 0 },
-    },
-  };
-}
-
-const reportMeter = ({ meter, sums }: Statement): ReportMeter => ({
-  product: meter.product,
-  buyer: { ...meter.buyer },
-  dimension: meter.dimension,
-  opening: formatQuantity(sums.opening),
-  used: formatQuantity(sums.used),
-  accepted: formatQuantity(sums.accepted),
-  refused: formatQuantity(sums.refused),
-  expired: formatQuantity(sums.expired),
-  disputed: formatQuantity(sums.disputed),
-  waiting: formatQuantity(sums.waiting),
-});

@@ -10,6 +10,7 @@ const Settings = v.object({
   LOG_PREFIX: v.optional(text(/^[^/].*[^/]$|^[^/]$/, "must have no slash at its ends")),
   ACCOUNT_ID: text(/^\d{12}$/, "must be an AWS account id of 12 digits"),
   METERING_REGION: text(/^[a-z]{2}(-[a-z]+)+-\d$/, "must be a Region such as us-east-1"),
+  INTEGRITY: v.optional(v.picklist(["required", "off"], 'must be "required" or "off"'), "required"),
   REPORT_BUCKET_NAME: bucket,
   SUBMITTER_ROLE_ARN: text(/^arn:[^:]+:iam::\d{12}:role\/.+$/, "must be the ARN of a role"),
 });
@@ -28,6 +29,7 @@ export function readVerifySettings(environment: Environment) {
     ...readLedgerSettings(environment),
     logBucket: found.LOG_BUCKET_NAME,
     logs: { prefix: found.LOG_PREFIX, account: found.ACCOUNT_ID, region: found.METERING_REGION },
+    integrity: found.INTEGRITY,
     reportBucket: found.REPORT_BUCKET_NAME,
     submitter: found.SUBMITTER_ROLE_ARN,
   };

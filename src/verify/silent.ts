@@ -1,5 +1,4 @@
 import type { FindingFacts } from "../report/kinds.ts";
-import { parseMeterKey } from "../usage/buyers.ts";
 import { deadline } from "../usage/deadlines.ts";
 import { DAY, HOUR } from "../usage/instants.ts";
 import { factsOf, type Reconciliation } from "./context.ts";
@@ -12,9 +11,8 @@ const QUEUED = HOUR;
 
 /** Finds the hours in which a meter was not used, after use in each of the 168 hours before: only the first hour of each silence is one. */
 export function findSilentHours({ used, window, now, products }: Reconciliation): FindingFacts[] {
-  return [...used].flatMap(([key, hours]) => {
-    const meter = parseMeterKey(key);
-    return [...hours]
+  return used.flatMap(({ hours, ...meter }) =>
+    [...hours]
       .map((hour) => hour + HOUR)
       .filter((hour) => !hours.has(hour))
       .filter((hour) => hour >= window.from && hour < window.to && hour + HOUR + QUEUED <= now)
@@ -22,8 +20,8 @@ export function findSilentHours({ used, window, now, products }: Reconciliation)
       .map((hour) => {
         const reason = "each of the 168 hours before it has usage";
         return factsOf("silent-hour", { ...meter, hour, deadline: deadline(hour, undefined), reason }, products);
-      });
-  });
+      }),
+  );
 }
 
 function unbrokenBefore(hours: ReadonlySet<number>, hour: number): boolean {

@@ -3,8 +3,11 @@ import type { Window } from "../ledger/statement.ts";
 import { show } from "../usage/events.ts";
 import { DAY, formatInstant, HOUR, hourOf, type Instant, parseTime } from "../usage/instants.ts";
 
-/** How far back a run looks that is not told a window. */
-const DEFAULT_LENGTH = 72 * HOUR;
+/**
+ * How far back a run looks that is not told a window: a disputed record is settled 48 hours after its last attempt, which may be 24 hours after
+ * its hour, by digests that need 3 more.
+ */
+const DEFAULT_LENGTH = 80 * HOUR;
 
 /** The longest window that one run takes. */
 const LONGEST = 92 * DAY;
@@ -22,7 +25,7 @@ const HourSchema = v.pipe(
 const EventSchema = v.object({ from: v.optional(HourSchema), to: v.optional(HourSchema) });
 
 /**
- * Reads the window that the verify function is called with: `{ from, to }`, both or neither; the last 72 whole hours by default. A
+ * Reads the window that the verify function is called with: `{ from, to }`, both or neither; the last 80 whole hours by default. A
  * schedule's own event, which has other fields, names none. Throws where the window breaks its rules.
  */
 export function readVerifyWindow(event: unknown, now: Instant): Window {

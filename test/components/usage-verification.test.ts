@@ -35,6 +35,7 @@ describe("UsageVerification", () => {
             POWERTOOLS_METRICS_NAMESPACE: "AWSMarketplaceMetering",
             PRODUCTS_FILE: "products.json",
             LOG_BUCKET_NAME: "our-logs",
+            INTEGRITY: "required",
             ACCOUNT_ID: "111122223333",
             METERING_REGION: "us-east-1",
             REPORT_BUCKET_NAME: "check-reports-1234567",
@@ -61,6 +62,7 @@ describe("UsageVerification", () => {
             Resource: "arn:aws:s3:::our-logs",
             Condition: { StringLike: { "s3:prefix": "AWSLogs/*" } },
           },
+          { Sid: "ListDigestKeys", Effect: "Allow", Action: "cloudtrail:ListPublicKeys", Resource: "*" },
           { Sid: "ReadLogs", Effect: "Allow", Action: "s3:GetObject", Resource: "arn:aws:s3:::our-logs/AWSLogs/*" },
           {
             Sid: "ReadLedger",
@@ -106,7 +108,7 @@ describe("UsageVerification", () => {
       { region: "cn-northwest-1", partition: "aws-cn" },
     );
     const { Statement } = one(POLICY, "check-verify-policy").inputs.policy as { Statement: object[] };
-    assert.deepEqual(Statement.slice(0, 3), [
+    assert.deepEqual(Statement.slice(0, 4), [
       {
         Sid: "ListLogs",
         Effect: "Allow",
@@ -114,6 +116,7 @@ describe("UsageVerification", () => {
         Resource: "arn:aws-cn:s3:::our-logs",
         Condition: { StringLike: { "s3:prefix": "audit/all/AWSLogs/*" } },
       },
+      { Sid: "ListDigestKeys", Effect: "Allow", Action: "cloudtrail:ListPublicKeys", Resource: "*" },
       {
         Sid: "ReadLogs",
         Effect: "Allow",
@@ -130,6 +133,12 @@ describe("UsageVerification", () => {
     ]);
     const { variables } = one(FUNCTION, "check-verify").inputs.environment as { variables: Record<string, string> };
     assert.deepEqual([variables.LOG_PREFIX, variables.METERING_REGION], ["audit/all", "cn-northwest-1"]);
+  });
+
+  it("takes evidence of a trail without log file validation unsigned, where the seller says so", async () => {
+    const { one } = await verification({ trail: { bucketName: "our-logs", integrity: "off" } });
+    const { variables } = one(FUNCTION, "check-verify").inputs.environment as { variables: Record<string, string> };
+    assert.equal(variables.INTEGRITY, "off");
   });
 
   it("verifies another Region than its own where usage is submitted there", async () => {

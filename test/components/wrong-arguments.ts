@@ -291,9 +291,15 @@ export const wrong: [Component, string, object, string][] = [
   ],
   [
     UsageVerification,
+    "an integrity that is none",
+    { products, ...ledger, trail: { bucketName: "logs", integrity: "on" } },
+    'trail.integrity is "on": it must be "required" or "off"',
+  ],
+  [
+    UsageVerification,
     "a misspelt trail argument",
     { products, ...ledger, trail: { bucket: "logs" } },
-    "trail.bucket is not an argument: the arguments are bucketName, prefix, kmsKeyArn",
+    "trail.bucket is not an argument: the arguments are bucketName, prefix, kmsKeyArn, integrity",
   ],
   [
     UsageVerification,

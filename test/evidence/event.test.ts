@@ -206,6 +206,18 @@ describe("a BatchMeterUsage event", () => {
     assert.deepEqual(parse({ eventVersion: "1.99", somethingNew: { usageRecords: [usage()] } }), parse());
   });
 
+  it("of every version from 1.05 to 1.11, of newer minor ones and of none says the same", () => {
+    for (const eventVersion of ["1.05", "1.06", "1.07", "1.08", "1.09", "1.10", "1.11", "1.12", "1.120", undefined])
+      assert.deepEqual(parse({ eventVersion }), parse(), eventVersion);
+  });
+
+  it("of another major version may mean anything", () => {
+    for (const eventVersion of ["2.0", "0.9", "11.1", "one"]) {
+      const { unseen, records, errorCode } = parse({ eventVersion, errorCode: "ThrottlingException" });
+      assert.deepEqual([unseen, records, errorCode], ["not-understood", [], undefined], eventVersion);
+    }
+  });
+
   for (const name of ["eventID", "eventTime", "awsRegion"]) {
     it(`is unreadable without a valid ${name}`, () => {
       for (const value of [undefined, "", 7])

@@ -55,8 +55,9 @@ describe("reading evidence from a trail's bucket", () => {
     const source: EvidenceSource = {
       async *list(prefix) {
         listed.push(prefix);
-        yield* [] as string[];
+        yield* [];
       },
+      folders: () => Promise.resolve([]),
       read: () => Promise.reject(new Error("nothing to read")),
     };
     await readEvidence(source, [PLACE], WINDOW, Date.parse("2026-11-24T00:30:00Z"));
@@ -142,8 +143,9 @@ describe("reading evidence from a trail's bucket", () => {
     const real = bucketSource(s3.client, bucket);
     const source: EvidenceSource = {
       async *list() {
-        yield logKey("20261123T1125Z");
+        yield { key: logKey("20261123T1125Z"), size: 1 };
       },
+      folders: () => Promise.resolve([]),
       read: real.read,
     };
     await assert.rejects(readEvidence(source, [PLACE], WINDOW, LATER), { name: "NoSuchKey" });

@@ -237,7 +237,7 @@ describe("the ingest function", () => {
       assert.equal((await rejected()).length, 2);
       if (process.calls < nth) break;
     }
-  });
+  }).timeout(60_000);
 
   it("does not start with settings that are missing or wrong", async () => {
     const start = (more: Record<string, string>) => () =>

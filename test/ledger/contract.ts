@@ -4,6 +4,7 @@ import { buyersContract } from "./contract/buyers.ts";
 import { claimsContract } from "./contract/claims.ts";
 import { endsContract } from "./contract/ends.ts";
 import { rejectionsContract } from "./contract/rejections.ts";
+import { repairsContract } from "./contract/repairs.ts";
 import { sealsContract } from "./contract/seals.ts";
 import { statementsContract } from "./contract/statements.ts";
 import { indexesContract, tableContract } from "./contract/table.ts";
@@ -19,6 +20,7 @@ export function ledgerContract(make: MakeTable): void {
   sealsContract(make);
   attemptsContract(make);
   endsContract(make);
+  repairsContract(make);
   buyersContract(make);
   rejectionsContract(make);
   statementsContract(make);

@@ -4,12 +4,22 @@ import { kinds, needsSomeone } from "../../src/report/kinds.ts";
 import { FINDING_KINDS, formatReport, parseReport, type Report } from "../../src/report/report.ts";
 import { finding, meter, report } from "./sample.ts";
 
+const ZEROS = Array.from({ length: 24 }, () => "0");
+const HOURS = {
+  product: "analytics",
+  dimension: "ApiCalls",
+  used: ["10.5", ...ZEROS.slice(1)],
+  submitted: null,
+  evidenced: ZEROS,
+};
+
 describe("report.json", () => {
   it("is read as it was written, to the byte", () => {
     const full = report({
       rejected: [{ reason: "conflict", field: "id", count: 1, example: "evt-8f2c" }],
       findings: FINDING_KINDS.map((kind) => finding({ kind })),
       counts: { matched: 77, missing: 1 },
+      hours: [HOURS, { ...HOURS, product: null, used: null, submitted: HOURS.used }],
       meters: [meter(), meter({ opening: null, used: null, waiting: null, buyer: { customerIdentifier: "c" } })],
     });
     assert.deepEqual(parseReport(formatReport(full)), full);
@@ -18,7 +28,7 @@ describe("report.json", () => {
   });
 
   const refused = (change: (json: Record<string, never>) => void, message: RegExp) => {
-    const json = JSON.parse(formatReport(report({ findings: [finding()] })));
+    const json = JSON.parse(formatReport(report({ findings: [finding()], hours: [HOURS] })));
     change(json);
     assert.throws(() => parseReport(JSON.stringify(json)), { message });
   };
@@ -50,6 +60,9 @@ describe("report.json", () => {
     ["counts.matched", -1],
     ["evidence.bytes", 1.5],
     ["evidence.digests.valid", undefined],
+    ["hours", [{ product: null, dimension: "Gb", used: null, submitted: null, evidenced: ["1"] }]],
+    ["hours.0.used", undefined],
+    ["hours.0.evidenced.2", 1],
   ] as const) {
     it(`refuses ${path} = ${JSON.stringify(value)}, by name`, () =>
       refused(set(path, value), new RegExp(`^The report's ${path.replaceAll(".", "\\.")} breaks the format`)));

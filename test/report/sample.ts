@@ -49,6 +49,6 @@ export const report = (changes: Partial<Report> = {}): Report => ({
   rejected: [],
   findings: [],
   counts: { matched: 77 },
-  evidence: { objects: 12, bytes: 123456, events: 4, records: 78, digests: { valid: 0, invalid: 0, missing: 0 } },
+  evidence: { objects: 12, bytes: 123456, events: 4, records: 78, digests: { valid: 2, invalid: 1, missing: 0 } },
   ...changes,
 });

@@ -58,5 +58,5 @@ describe("a submit run that is killed", () => {
       assert.equal(billed * units("1"), units("2147483654"), `died after ${nth}`);
       assert.ok((await pipeline.states()).every((state) => state.includes(" accepted")));
     }
-  });
+  }).timeout(60_000);
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { recordKey } from "../../src/ledger/keys.ts";
 import { readRecord } from "../../src/ledger/records.ts";
-import type { Table } from "../../src/ledger/table.ts";
+import type { Item, Table } from "../../src/ledger/table.ts";
 import { closeAll } from "../sandbox/metering/support.ts";
 import { refOf } from "../support/ledger.ts";
 import { startPipeline } from "../support/pipeline.ts";
@@ -204,18 +205,45 @@ describe("a submit run in bad weather", () => {
   });
 
   it("writes the answers under way before it fails where what is due cannot be read on", async () => {
-    const pipeline = await pipelineOf(2);
+    const pipeline = await pipelineOf(30);
     let lists = 0;
     const failing: Table = {
       ...pipeline.table,
       async *queryIndex(index, hash, range) {
-        // The list of what is to be tried again alone is read after the first records.
+        // What is to be tried again alone is listed after the first 25 are on their way.
         if (range?.from === "retry#" && lists++ === 0) throw new Error("throttled");
         yield* pipeline.table.queryIndex(index, hash, range);
       },
     };
     await assert.rejects(pipeline.run({ table: failing }), /throttled/);
+    assert.deepEqual(await pipeline.states(), [...Array(25).fill("10 accepted"), ...Array(5).fill("10 sealed")].sort());
     await pipeline.run();
-    assert.deepEqual(await pipeline.sums(), { used: "3", accepted: "3" });
+    assert.deepEqual(await pipeline.sums(), { used: total(30), accepted: total(30) });
+  });
+
+  it("does not send, seal or open anything for what a stale index still lists", async () => {
+    const pipeline = await pipelineOf(1);
+    const listed: Item[] = [];
+    const seeing: Table = {
+      ...pipeline.table,
+      async *queryIndex(index, hash, range) {
+        for await (const item of pipeline.table.queryIndex(index, hash, range)) {
+          listed.push({ ...item, range: range?.from ?? "", hash });
+          yield item;
+        }
+      },
+    };
+    await pipeline.run({ table: seeing });
+    const stale: Table = {
+      ...pipeline.table,
+      async *queryIndex(index, hash, range) {
+        yield* listed.filter((item) => index === "due" && item.hash === hash && item.range === range?.from);
+      },
+    };
+    const before = await pipeline.table.get(recordKey(refOf(10)));
+    const { RecordsSealed, RecordsAccepted } = await pipeline.run({ table: stale });
+    assert.deepEqual([listed.length > 1, RecordsSealed, RecordsAccepted], [true, undefined, undefined]);
+    assert.deepEqual(await pipeline.table.get(recordKey(refOf(10))), before);
+    assert.equal(pipeline.seen.length, 1);
   });
 });

@@ -56,6 +56,12 @@ describe("the numbers of an hour", () => {
     assert.equal(formatInstant(numbers("2", [used("1", -5)]).timestamp), "2026-11-23T10:00:00Z");
   });
 
+  it("are not stamped after the end of an agreement that was told too late, since AWS would refuse the whole hour", () => {
+    const agreements = [{ from: hour(0), to: hour(10) + 30 * MINUTE }];
+    const { timestamp, quantity } = numbers("0", [used("1", 20), used("2", 40)], hour(10) + 45 * MINUTE, agreements);
+    assert.deepEqual([formatInstant(timestamp), formatQuantity(quantity)], ["2026-11-23T10:20:00Z", "3"]);
+  });
+
   it("without usage of the hour's own are stamped inside the agreement, and end with it", () => {
     const agreements = [{ from: hour(10) + 30 * MINUTE, to: hour(10) + 50 * MINUTE }];
     const { timestamp, lastSend } = numbers("2", [], hour(11), agreements);

@@ -16,7 +16,7 @@ describe("the pace of requests", () => {
   it("is the rate it was given, after a short burst", async () => {
     const clock = stoppedClock(start);
     const pace = makePace(clock, () => 0.5, 9.9);
-    assert.equal(await requests(pace, clock, 5), 0);
+    assert.equal(await requests(pace, clock, 4), 0);
     const waited = await requests(pace, clock, 990);
     assert.ok(waited > 99 && waited < 101, `${waited}`);
   });
@@ -69,6 +69,29 @@ describe("the pace of requests", () => {
     assert.equal(await requests(pace, clock, 8), 2);
   });
 
+  it("asks a service that throttles everything ever more rarely, and is back at the full rate seconds after it stops", async () => {
+    const clock = stoppedClock(start);
+    const pace = makePace(clock, () => 0.5, 9.9);
+    const [from, to] = [clock.now() + 10_000, clock.now() + 25_000];
+    const asked: number[] = [];
+    let answered = 0;
+    while (clock.now() < to + 20_000) {
+      const turn = await pace.turn();
+      const throttles = clock.now() >= from && clock.now() < to;
+      if (throttles) asked.push(clock.now() - from);
+      else if (clock.now() >= to + 15_000) answered += 1;
+      if (throttles) turn.slowDown();
+      else turn.speedUp();
+    }
+    assert.ok(asked.length <= 10, `${asked}`);
+    const gaps = asked.slice(1).map((at, index) => at - (asked[index] as number));
+    assert.deepEqual(
+      gaps,
+      gaps.toSorted((a, b) => a - b),
+    );
+    assert.ok(answered >= 49, `${answered} in the last five seconds`);
+  });
+
   it("never stops for good, however often it is slowed down, and never passes the rate", async () => {
     const clock = stoppedClock(start);
     const pace = makePace(clock, () => 0.999, 8);
@@ -83,7 +106,7 @@ describe("the pace of requests", () => {
   it("gains nothing from a clock that jumps back", async () => {
     const clock = stoppedClock(start);
     const pace = makePace(clock, () => 0, 10);
-    await requests(pace, clock, 5);
+    await requests(pace, clock, 4);
     clock.set("2026-11-23T09:00:00Z");
     assert.equal(await requests(pace, clock, 10), 1);
   });

@@ -77,6 +77,7 @@ describe("sealing an hour", () => {
       version: 1,
       opening: 0n,
       usage: units("4.25"),
+      late: 0n,
       quantity: units("4"),
       closing: units("0.25"),
       events: 2,

@@ -15,6 +15,7 @@ export const sealOf = (changes: Partial<Seal> = {}): Seal => ({
   version: 1,
   opening: 0n,
   usage: 5n * UNIT,
+  late: 0n,
   quantity: 5n * UNIT,
   closing: 0n,
   events: 1,

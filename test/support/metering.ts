@@ -57,10 +57,7 @@ export function meteringService({ now, random, ...settings }: ServiceSettings): 
       if (!(error instanceof ServiceError)) throw error;
       made.error = error;
     }
-    if (made.answer || made.error) {
-      const logged = JSON.stringify(batchMeterUsageRecord(made, CALLER, random, {}));
-      events.push(parseMeteringCall(JSON.parse(logged), "model.json.gz"));
-    }
+    if (made.answer || made.error) events.push(asLogged(made, random));
     const lost = strikes.find(onWire);
     if (lost) throw wireError(lost);
     if (made.error) throw sdkError(made.error);
@@ -78,6 +75,12 @@ export function meteringService({ now, random, ...settings }: ServiceSettings): 
     events: () => events,
     calls,
   };
+}
+
+/** A call that the service acted on or refused, as CloudTrail logs it and verification reads it. */
+export function asLogged(call: MeteringCall, random: Random): EvidenceEvent {
+  const logged = JSON.stringify(batchMeterUsageRecord(call, call.caller ?? CALLER, random, {}));
+  return parseMeteringCall(JSON.parse(logged), "log.json.gz");
 }
 
 /** Timestamps travel as epoch seconds. */

@@ -20,6 +20,7 @@ export function sendable(
     unknown: new Set<string>(),
     lastAttemptAt: undefined,
     reason: undefined,
+    returnedAt: undefined,
   };
   return { record, usageRecord: toUsageRecord(record, allocations), lastSend: hour(34), alone };
 }

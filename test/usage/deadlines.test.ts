@@ -33,6 +33,21 @@ describe("the deadline of a record", () => {
     );
   });
 
+  it("is UTC's, wherever the machine's clock is set to", () => {
+    const zone = process.env.TZ;
+    try {
+      for (const each of ["Pacific/Kiritimati", "America/Los_Angeles"]) {
+        process.env.TZ = each;
+        assert.notEqual(new Date(0).getHours(), 0);
+        assert.equal(show(deadline(at("2026-11-30T20:00:00Z"), undefined)), "2026-12-01T06:00:00Z");
+        assert.equal(show(deadline(at("2026-12-01T01:00:00Z"), undefined)), "2026-12-02T01:00:00Z");
+      }
+    } finally {
+      if (zone === undefined) delete process.env.TZ;
+      else process.env.TZ = zone;
+    }
+  });
+
   it("is an hour after the end of the buyer's agreement where that is earlier", () => {
     assert.equal(show(deadline(at("2026-11-23T10:05:00Z"), ending("2026-11-23T10:30:00Z"))), "2026-11-23T11:30:00Z");
     assert.equal(show(deadline(at("2026-11-23T10:05:00Z"), ending("2026-11-25T10:30:00Z"))), "2026-11-24T10:05:00Z");

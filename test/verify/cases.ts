@@ -76,7 +76,7 @@ export const input = ({ events = [], unreadable = [], ...rest }: Case): Reconcil
   submissions: [],
   products: PRODUCTS,
   submitter: SUBMITTER,
-  used: new Map(),
+  used: [],
   evidence: { events, unreadable },
   ...rest,
 });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { CloudTrailClient } from "@aws-sdk/client-cloudtrail";
 import { GetObjectCommand } from "@aws-sdk/client-s3";
 import { accept, dispute, writeAttempt } from "../../src/ledger/attempts.ts";
 import type { RecordRef } from "../../src/ledger/keys.ts";
@@ -25,6 +26,8 @@ const PRODUCTS = {
   analytics: { integration: "license", dimensions: { ApiCalls: { price: "0.0002" } } },
   archive: { integration: "productCode", productCode: "4w1v", dimensions: { Gb: {} } },
 };
+/** Nobody answers it: without digests nobody asks. */
+const cloudtrail = new CloudTrailClient({ region: "us-east-1", endpoint: "http://127.0.0.1:1" });
 const WINDOW = { from: "2026-11-23T00:00:00Z", to: "2026-11-24T00:00:00Z" };
 
 describe("the verify function", () => {
@@ -57,6 +60,8 @@ describe("the verify function", () => {
       POWERTOOLS_SERVICE_NAME: "usage",
       POWERTOOLS_METRICS_NAMESPACE: "AWSMarketplaceMetering",
       LOG_BUCKET_NAME: await s3.makeBucket(),
+      // Log files made by hand have no digests.
+      INTEGRITY: "off",
       ACCOUNT_ID: "999988887777",
       METERING_REGION: "us-east-1",
       REPORT_BUCKET_NAME: await s3.makeBucket(),
@@ -68,7 +73,7 @@ describe("the verify function", () => {
     const print = (text: string) => printed.push(text);
     const console = { log: print, info: print, warn: print, error: print } as unknown as Console;
     const clock = { now: () => NOW, sleep: () => Promise.resolve() };
-    return { environment, clock, console, dynamodb: dynamo.client, s3: s3.client };
+    return { environment, clock, console, dynamodb: dynamo.client, s3: s3.client, cloudtrail };
   };
   const verify = (event: unknown = WINDOW): Promise<Summary> => create(dependencies())(event);
   const file = async (key: string): Promise<string> => {
@@ -108,6 +113,7 @@ describe("the verify function", () => {
       ...WINDOW,
       counts: { matched: 1 },
       settled: 0,
+      returned: 0,
       forSomeone: 0,
       exitCode: 0,
       files: {
@@ -120,7 +126,12 @@ describe("the verify function", () => {
     assert.deepEqual(report.meters, [
       { ...METER, opening: "0", used: "5.5", accepted: "5", refused: "0", expired: "0", disputed: "0", waiting: "0.5" },
     ]);
+    const hour = (quantity: string) => Array.from({ length: 24 }, (_, n) => (n === 10 ? quantity : "0"));
+    assert.deepEqual(report.hours, [
+      { product: "analytics", dimension: "ApiCalls", used: hour("5.5"), submitted: null, evidenced: hour("5") },
+    ]);
     assert.deepEqual(report.findings, []);
+    assert.equal(report.evidence.digests, null);
     assert.equal(report.evidence.objects, 1);
     assert.equal(report.evidence.events, 1);
     assert.equal(report.evidence.records, 1);
@@ -134,7 +145,13 @@ describe("the verify function", () => {
     await verify();
     const metrics = printed.map((text) => JSON.parse(text)).find((line) => "_aws" in line);
     const { _aws, ...values } = metrics;
-    assert.deepEqual(values, { service: "usage", VerifyRuns: 1, RecordsMatched: 0, FindingsForSomeone: 1 });
+    assert.deepEqual(values, {
+      service: "usage",
+      VerifyRuns: 1,
+      RecordsMatched: 0,
+      RecordsReturned: 0,
+      FindingsForSomeone: 1,
+    });
     assert.equal(_aws.CloudWatchMetrics[0].Namespace, "AWSMarketplaceMetering");
   });
 
@@ -270,9 +287,9 @@ describe("the verify function", () => {
     );
   });
 
-  it("verifies the last 72 whole hours when its schedule calls it", async () => {
+  it("verifies the last 80 whole hours when its schedule calls it", async () => {
     const summary = await verify({ source: "aws.scheduler" });
-    assert.equal(summary.from, "2026-11-20T20:00:00Z");
+    assert.equal(summary.from, "2026-11-20T12:00:00Z");
     assert.equal(summary.to, "2026-11-23T20:00:00Z");
   });
 
@@ -282,6 +299,7 @@ describe("the verify function", () => {
     ["LOG_PREFIX", "/logs/"],
     ["ACCOUNT_ID", "12"],
     ["METERING_REGION", "everywhere"],
+    ["INTEGRITY", "on"],
     ["REPORT_BUCKET_NAME", ""],
     ["SUBMITTER_ROLE_ARN", "role"],
     ["LEDGER_TABLE_NAME", undefined],

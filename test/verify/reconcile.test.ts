@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { EvidenceEvent } from "../../src/evidence/event.ts";
 import type { EvidenceRecord } from "../../src/evidence/record.ts";
-import { meterKey } from "../../src/usage/buyers.ts";
 import { HOUR } from "../../src/usage/instants.ts";
 import { reconcile } from "../../src/verify/reconcile.ts";
 import {
@@ -314,12 +313,12 @@ describe("a file that cannot be read", () => {
 describe("a silent hour", () => {
   const meter = { product: "analytics", buyer: LICENSED, dimension: "ApiCalls" };
   const silent = (used: readonly number[], now = at("24T12:00")) =>
-    check({ used: new Map([[meterKey(meter), new Set(used)]]), now }).findings.map(({ kind, hour }) => [kind, hour]);
+    check({ used: [{ ...meter, hours: new Set(used) }], now }).findings.map(({ kind, hour }) => [kind, hour]);
   const week = hours(at("16T05:00"), at("23T05:00"));
 
   it("is the first hour without usage after 168 with", () => {
     assert.deepEqual(silent(week), [["silent-hour", "2026-11-23T05:00:00Z"]]);
-    const { findings } = check({ used: new Map([[meterKey(meter), new Set(week)]]), now: at("24T12:00") });
+    const { findings } = check({ used: [{ ...meter, hours: new Set(week) }], now: at("24T12:00") });
     assert.deepEqual(findings[0]?.buyer, LICENSED);
     assert.equal(findings[0]?.deadline, "2026-11-24T05:00:00Z");
   });

@@ -8,8 +8,8 @@ const window = (event: unknown) => {
 };
 
 describe("the window of a run", () => {
-  it("is the last 72 whole hours unless the event names one, as a schedule's own event does not", () => {
-    const last = ["2026-11-20T20:00:00.000Z", "2026-11-23T20:00:00.000Z"];
+  it("is the last 80 whole hours unless the event names one, as a schedule's own event does not", () => {
+    const last = ["2026-11-20T12:00:00.000Z", "2026-11-23T20:00:00.000Z"];
     for (const event of [undefined, null, {}, { source: "aws.scheduler", time: "2026-11-23T20:17:00Z" }])
       assert.deepEqual(window(event), last);
   });

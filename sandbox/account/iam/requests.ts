@@ -3,7 +3,7 @@ import { arnOf, type State } from "../state.ts";
 
 /** A call as the SDK knows it: `dynamodb`, `PutItem`, and the command's input. */
 export interface SdkCall {
-  service: "dynamodb" | "s3" | "sqs" | "sns" | "metering";
+  service: "dynamodb" | "s3" | "sqs" | "sns" | "metering" | "cloudtrail";
   command: string;
   input: Record<string, unknown>;
 }
@@ -31,6 +31,8 @@ export function needsOf(call: SdkCall, state: State): Need[] {
       return topicNeeds(call, state);
     case "metering":
       return [];
+    case "cloudtrail":
+      return trailNeeds(call);
   }
 }
 
@@ -115,6 +117,12 @@ function topicNeeds(call: SdkCall, state: State): Need[] {
     { action: "sns:Publish", resource, context: {} },
     ...keyNeeds(state.topics.get(resource)?.kmsKeyArn, ["kms:GenerateDataKey", "kms:Decrypt"], "sns", state),
   ];
+}
+
+/** Public keys belong to no resource. Source: "Actions, resources, and condition keys for AWS CloudTrail", service authorization reference. */
+function trailNeeds(call: SdkCall): Need[] {
+  if (call.command !== "ListPublicKeys") throw unknown(call);
+  return [{ action: "cloudtrail:ListPublicKeys", resource: "*", context: {} }];
 }
 
 function keyNeeds(keyArn: string | undefined, actions: string[], service: string, { place }: State): Need[] {

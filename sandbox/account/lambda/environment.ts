@@ -7,6 +7,7 @@ import { type Clients, destroyClients, type Endpoints, enforce, makeClients } fr
 import type { Clock, Task } from "../clock.ts";
 import type { Access } from "../iam/access.ts";
 import type { SdkCall } from "../iam/requests.ts";
+import type { Interference } from "../interference.ts";
 import { randomOf } from "../random.ts";
 import type { LambdaFunction, State } from "../state.ts";
 
@@ -52,7 +53,7 @@ export interface Host {
   access: Access;
   endpoints: Endpoints;
   seed: string;
-  intercept: Intercept | undefined;
+  interference: Interference;
 }
 
 /** @param write takes the lines of the function's console. */
@@ -62,7 +63,7 @@ export function createEnvironment(
   host: Host,
   write: (line: string) => void,
 ): Environment {
-  const { clock, state, access, endpoints, seed, intercept } = host;
+  const { clock, state, access, endpoints, seed, interference } = host;
   const session = { roleArn: target.roleArn, sessionName: target.name };
   let dead = false;
   let handler: Promise<Handler> | undefined;
@@ -85,6 +86,7 @@ export function createEnvironment(
       enforce(call, session, access, state);
       return running.task.call(next);
     };
+    const { intercept } = interference;
     if (intercept === undefined) return alive(make());
     const { requestId, task } = running;
     const kill = () => {
@@ -107,7 +109,7 @@ export function createEnvironment(
       handler ??= load(target, clients, {
         environment: variablesOf(target, state),
         clock: {
-          now: clock.now,
+          now: () => clock.now() + (interference.clockAhead?.(target.name, index) ?? 0),
           sleep: (milliseconds) => {
             const running = environment.current;
             return dead || running === undefined ? never() : alive(running.task.sleep(milliseconds));

@@ -37,6 +37,8 @@ export interface Observations {
   logs: LogLine[];
   metrics: MetricValue[];
   invocations: Invocation[];
+  /** Stretches that were skipped: schedules were not followed in them, so that no data is no news. */
+  idled: { from: number; to: number }[];
 }
 
 export interface Lambda {

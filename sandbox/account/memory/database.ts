@@ -79,7 +79,7 @@ export function createDatabase(): Database {
       for (const item of listing.list(hash, sort, input.ExclusiveStartKey)) {
         Items.push(item);
         bytes += bytesOf(item);
-        if (bytes < pageBytes) continue;
+        if (bytes < pageBytes && Items.length !== input.Limit) continue;
         const names = [table.keys.hash, table.keys.range, listing.keys.hash, listing.keys.range];
         return { Items, LastEvaluatedKey: Object.fromEntries(names.map((name) => [name, item[name]])) };
       }

@@ -18,11 +18,12 @@ export function meets(item: Item | undefined, expression: string | undefined, gi
   if (expression === undefined) return true;
   return expression.split(" AND ").every((term) => {
     const [, question, asked] = /^(attribute_exists|attribute_not_exists)\((\S+)\)$/.exec(term) ?? [];
-    if (asked !== undefined) return (item?.[nameOf(asked, given)] !== undefined) === (question === "attribute_exists");
+    if (asked !== undefined)
+      return (item?.[attributeNamed(asked, given)] !== undefined) === (question === "attribute_exists");
     const [, name, value] = /^(\S+) = (\S+)$/.exec(term) ?? [];
     if (name === undefined || value === undefined) throw notEmulated("condition", expression);
-    const actual = item?.[nameOf(name, given)];
-    return actual !== undefined && isSame(actual, valueOf(value, given));
+    const actual = item?.[attributeNamed(name, given)];
+    return actual !== undefined && isSame(actual, valueNamed(value, given));
   });
 }
 
@@ -35,8 +36,8 @@ export function updated(item: Item, expression: string, given: Placeholders): It
       const [, placeholder, value] = /^(\S+)(?: (?:= )?(\S+))?$/.exec(part) ?? [];
       if (placeholder === undefined || (value === undefined) !== (verb === "REMOVE"))
         throw notEmulated("update", expression);
-      const name = nameOf(placeholder, given);
-      const after = value === undefined ? undefined : changed(verb, result[name], valueOf(value, given), expression);
+      const name = attributeNamed(placeholder, given);
+      const after = value === undefined ? undefined : changed(verb, result[name], valueNamed(value, given), expression);
       if (after === undefined) delete result[name];
       else result[name] = after;
     }
@@ -46,7 +47,7 @@ export function updated(item: Item, expression: string, given: Placeholders): It
 
 /** The partition and the range of sort keys that a query names. */
 export function keysOf(expression: string, given: Placeholders): { hash: string; sort: SortCondition } {
-  const text = (placeholder: string | undefined) => valueOf(placeholder ?? "", given).S ?? "";
+  const text = (placeholder: string | undefined) => valueNamed(placeholder ?? "", given).S ?? "";
   const [, , hash, rest] = /^(\S+) = (\S+)(?: AND (.+))?$/.exec(expression) ?? [];
   if (hash === undefined) throw notEmulated("key condition", expression);
   if (rest === undefined) return { hash: text(hash), sort: undefined };
@@ -75,11 +76,11 @@ function changed(
   return members.size === 0 ? undefined : { SS: [...members] };
 }
 
-function nameOf(placeholder: string, { ExpressionAttributeNames: names }: Placeholders): string {
+function attributeNamed(placeholder: string, { ExpressionAttributeNames: names }: Placeholders): string {
   return placeholder.startsWith("#") ? (names?.[placeholder] ?? missing(placeholder)) : placeholder;
 }
 
-function valueOf(placeholder: string, { ExpressionAttributeValues: values }: Placeholders): AttributeValue {
+function valueNamed(placeholder: string, { ExpressionAttributeValues: values }: Placeholders): AttributeValue {
   return values?.[placeholder] ?? missing(placeholder);
 }
 

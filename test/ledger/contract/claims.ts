@@ -111,6 +111,7 @@ export function claimsContract(make: MakeTable): void {
         unknown: new Set(),
         lastAttemptAt: undefined,
         reason: undefined,
+        returnedAt: undefined,
       });
       assert.deepEqual(await listDue(table, "seal"), [{ key: recordKey(refOf(10)), at: hour(11) }]);
       await fence(table, refOf(11));

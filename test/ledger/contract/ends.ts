@@ -67,6 +67,16 @@ export function endsContract(make: MakeTable): void {
       assert.deepEqual(await told(), ["sealed", undefined]);
     });
 
+    it("does not end where an attempt was written and answered after those that were read", async () => {
+      await writeAttempt(table, await read(), "a", hour(12));
+      await notTaken(table, ref, "a");
+      const before = await read();
+      await writeAttempt(table, before, "b", hour(12));
+      await notTaken(table, ref, "b");
+      assert.equal(await endUnaccepted(table, before), undefined);
+      assert.deepEqual(await told(), ["sealed", undefined]);
+    });
+
     it("does not end where an attempt is unknown by now, whatever its count", async () => {
       await writeAttempt(table, await read(), "a", hour(12));
       assert.equal(await endUnaccepted(table, { ...(await read()), unknown: new Set() }), undefined);

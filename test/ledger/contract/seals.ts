@@ -50,6 +50,7 @@ export function sealsContract(make: MakeTable): void {
         unknown: new Set(),
         lastAttemptAt: undefined,
         reason: undefined,
+        returnedAt: undefined,
       });
       assert.deepEqual(await listDue(table, "seal"), []);
       assert.deepEqual(await listDue(table, "send"), [{ key: recordKey(ref), at: seal.lastSend }]);

@@ -125,7 +125,7 @@ export function tableContract(make: MakeTable): void {
           .sort(),
       );
       assert.deepEqual(await table.getMany([]), []);
-    });
+    }).timeout(60_000);
   });
 }
 

@@ -26,7 +26,7 @@ export const narrow: Trail = {
     },
   ],
   globalServiceEvents: false,
-  logFileValidation: true,
+  logFileValidation: false,
 };
 
 /** Everything of management, read and write, in two Regions, with IAM. */

@@ -1,0 +1,13 @@
+import type { Clock } from "../clock.ts";
+import type { Terminal } from "./progress.ts";
+
+/** What a command has around it. */
+export interface Surroundings {
+  /** Where its result goes, and nothing else. */
+  readonly stdout: NodeJS.WritableStream;
+  /** Where progress, notes and errors go. */
+  readonly stderr: Terminal;
+  readonly clock: Clock;
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal;
+}
