@@ -10,6 +10,8 @@ const DIRECTIONS: Record<string, { of: string[]; pulumi: boolean }> = {
   "src/usage": { of: ["src/usage"], pulumi: false },
   "src/ledger": { of: ["src/ledger", "src/usage", "src/clock.ts"], pulumi: false },
   "src/evidence": { of: ["src/evidence", "src/usage"], pulumi: false },
+  // The page's own script and style are built before they are imported.
+  "src/report": { of: ["src", "dist/report"], pulumi: false },
   src: { of: ["src"], pulumi: false },
   "src/stack.ts": { of: ["components", "src"], pulumi: true },
   components: { of: ["components", "src/usage"], pulumi: true },

@@ -1,0 +1,249 @@
+import { randomOf } from "../../sandbox/account/random.ts";
+import { ingestBatch } from "../../src/ingest/batch.ts";
+import type { Message } from "../../src/ingest/check.ts";
+import { setAgreements } from "../../src/ledger/buyers.ts";
+import { parsePartition } from "../../src/ledger/keys.ts";
+import type { Table } from "../../src/ledger/table.ts";
+import { closeDue } from "../../src/submit/close.ts";
+import { submitRun } from "../../src/submit/run.ts";
+import { agreementsOf, sealRecord } from "../../src/submit/seal.ts";
+import type { Agreement } from "../../src/usage/agreements.ts";
+import { HOUR, hourOf, type Instant, MINUTE } from "../../src/usage/instants.ts";
+import { verifyEvidence } from "../../src/verify/run.ts";
+import { itemsOf, type MemoryStore, memoryStore, memoryTable, type TableCall } from "../support/memory-table.ts";
+import { type MeteringService, meteringService, SUBMITTER } from "../support/metering.ts";
+import { customer, license, PRODUCTS } from "../support/usage.ts";
+import { injectFault } from "./faults.ts";
+import { type FaultRates, Injected, makeScheduler, NO_FAULTS, type Process, type Scheduler } from "./processes.ts";
+
+/** What a run of the model is about, apart from what happens in it. */
+export interface Setting {
+  /** Seeds every choice that is not a command: which process is next, what fails. */
+  readonly seed: number;
+  readonly startAt: Instant;
+  /** Whether everything happens well before its deadlines: then all of it must be billed. */
+  readonly inTime: boolean;
+  readonly identicalResend: "Success" | "DuplicateRecord";
+  readonly faults: FaultRates;
+  /** The share of BatchMeterUsage calls that AWS refuses, fails or half answers. */
+  readonly refusals: number;
+  /** The share of items that the indexes do not know yet, each time they are read. */
+  readonly lag: number;
+  /** How far the clocks of two hosts may be apart from the service's, in milliseconds. */
+  readonly skew: number;
+  /** After how many minutes the agreement of the first buyer ends; never where undefined. */
+  readonly agreementMinutes: number | undefined;
+}
+
+/** A usage event as the application sent it. */
+export interface SentEvent {
+  readonly id: string;
+  readonly product: string;
+  readonly buyer: ReturnType<typeof license> | ReturnType<typeof customer>;
+  readonly dimension: string;
+  readonly quantity: string;
+  readonly time: string;
+  readonly tags: Record<string, string>;
+}
+
+/** A seller's pipeline with the account around it. */
+export interface World {
+  readonly setting: Setting;
+  readonly random: () => number;
+  readonly scheduler: Scheduler;
+  readonly store: MemoryStore;
+  /** The ledger as it is, with no fault and no lag. */
+  readonly ledger: Table;
+  readonly metering: MeteringService;
+  /** The end of the first buyer's agreement. */
+  readonly agreementEnd: Instant | undefined;
+  /** The service's clock. */
+  now: Instant;
+  /** Whether things go wrong. */
+  faulty: boolean;
+  readonly queue: Message[];
+  readonly sent: SentEvent[];
+  /** Errors that nobody made up. */
+  readonly defects: unknown[];
+}
+
+export const GRACE = 15 * MINUTE;
+const REGION = "us-east-1";
+const TIME_LIMIT = 15 * MINUTE;
+
+export async function makeWorld(setting: Setting): Promise<World> {
+  const random = randomOf(`${setting.seed}`);
+  const store = memoryStore();
+  const { startAt, agreementMinutes, identicalResend } = setting;
+  const agreementEnd = agreementMinutes === undefined ? undefined : startAt + agreementMinutes * MINUTE;
+  const listing = listingOf(startAt - 60 * 24 * HOUR, agreementEnd);
+  const world: World = {
+    setting,
+    random,
+    scheduler: makeScheduler(random),
+    store,
+    ledger: memoryTable(store),
+    metering: meteringService({ listing, now: () => world.now, random, identicalResend }),
+    agreementEnd,
+    now: startAt,
+    faulty: true,
+    queue: [],
+    sent: [],
+    defects: [],
+  };
+  if (agreementEnd !== undefined) {
+    const agreement: Agreement = { from: startAt - 60 * 24 * HOUR, to: agreementEnd };
+    await setAgreements(world.ledger, "analytics", license(1), [agreement]);
+  }
+  return world;
+}
+
+function listingOf(from: Instant, agreementEnd: Instant | undefined) {
+  const since = { from: new Date(from).toISOString() };
+  const ending = agreementEnd === undefined ? since : { ...since, to: new Date(agreementEnd).toISOString() };
+  return {
+    sellerAccountId: "999988887777",
+    products: [
+      { code: "analytics-code", integration: "license" as const, dimensions: ["ApiCalls", "GbHours"] },
+      { code: "archive-code", integration: "productCode" as const, dimensions: ["Gb"] },
+    ],
+    buyers: [
+      { product: "analytics-code", ...license(1), agreements: [ending] },
+      { product: "analytics-code", ...license(2), agreements: [since] },
+      { product: "archive-code", ...customer(1), agreements: [since] },
+    ],
+  };
+}
+
+/** The application sends an event; the queue delivers it at least once. */
+export function send(world: World, event: SentEvent): void {
+  world.sent.push(event);
+  const messageId = `message-${world.sent.length}`;
+  world.queue.push({ messageId, body: JSON.stringify(event), delivery: "", deliveries: 0 });
+}
+
+/** What a process has of the world, each call of it a step of its own, and each with its own faults. */
+function dependencies(world: World, process: Process) {
+  const { setting, random, store } = world;
+  const skew = Math.round((random() * 2 - 1) * setting.skew);
+  const clock = {
+    now: () => world.now + skew,
+    sleep: async (milliseconds: number) => {
+      world.now += milliseconds;
+      await process.pause();
+    },
+  };
+  const table = memoryTable(store, {
+    page: 3,
+    lags: () => world.faulty && random() < setting.lag,
+    around: ({ operation }: TableCall, act) => process.around(ratesOf(world, WRITES.has(operation) ? 1 : 0.1), act),
+  });
+  const metering = world.metering.client((act) =>
+    process.around({ ...ratesOf(world, 1), repeats: 0 }, () => {
+      if (world.faulty && random() < setting.refusals) injectFault(world.metering, random);
+      return act();
+    }),
+  );
+  return { table, metering, clock };
+}
+
+const WRITES: ReadonlySet<string> = new Set(["put", "update"]);
+
+function ratesOf({ faulty, setting: { faults } }: World, share: number): FaultRates {
+  if (!faulty) return NO_FAULTS;
+  return { deaths: faults.deaths * share, errors: faults.errors * share, repeats: faults.repeats * share };
+}
+
+/** Starts a process that ends in one of the ways its faults allow; any other error is a defect. */
+function start(world: World, run: (process: Process) => Promise<unknown>): void {
+  const onError = defectsOf(world);
+  world.scheduler.start((process) => run(process).then(() => undefined, onError));
+}
+
+const defectsOf = (world: World) => (error: unknown) => {
+  const made = error instanceof Injected || (error as Error).message.startsWith("BatchMeterUsage failed for ");
+  if (!made) world.defects.push(error);
+};
+
+/** Ingest takes some of the queue's messages, also such as another ingest is working on. */
+export function startIngest(world: World, most: number): void {
+  const messages = world.queue
+    .map((message) => ({ message, at: world.random() }))
+    .sort((a, b) => a.at - b.at)
+    .slice(0, most)
+    .map(({ message }) => {
+      const deliveries = message.deliveries + 1;
+      const delivered = { ...message, deliveries, delivery: `${message.messageId}-${deliveries}` };
+      world.queue.splice(world.queue.indexOf(message), 1, delivered);
+      return delivered;
+    });
+  if (messages.length === 0) return;
+  start(world, async (process) => {
+    const { table, clock } = dependencies(world, process);
+    const ingester = { table, products: PRODUCTS, grace: GRACE, onError: defectsOf(world), onRejected: () => {} };
+    const fates = await ingestBatch(ingester, messages, clock.now());
+    for (const [index, { messageId }] of messages.entries()) {
+      const at = world.queue.findIndex((each) => each.messageId === messageId);
+      // That a message was deleted may not reach the queue.
+      const lost = world.faulty && world.random() < world.setting.faults.errors;
+      if (fates[index] !== "queued" && at >= 0 && !lost) world.queue.splice(at, 1);
+    }
+  });
+}
+
+const common = (world: World, process: Process) => ({
+  ...dependencies(world, process),
+  random: world.random,
+  products: PRODUCTS,
+  region: REGION,
+  grace: GRACE,
+  requestsPerSecond: 9.9,
+  onError: defectsOf(world),
+});
+
+export function startSubmit(world: World): void {
+  start(world, (process) => {
+    const submitter = common(world, process);
+    return submitRun(submitter, submitter.clock.now() + TIME_LIMIT - MINUTE);
+  });
+}
+
+/** A run that only comes to seal. */
+export function startClose(world: World): void {
+  start(world, (process) => {
+    const closer = common(world, process);
+    return closeDue({ ...closer, onSealed: () => {} }, closer.clock.now() + TIME_LIMIT - MINUTE);
+  });
+}
+
+/** A sealer that takes to one of the records that are not closed, whether or not it is due. */
+export function startSeal(world: World): void {
+  const records = [...itemsOf(world.store)].filter(({ state }) => state === "open" || state === "sealing");
+  const record = records[Math.floor(world.random() * records.length)];
+  if (!record) return;
+  const ref = parsePartition(record.pk);
+  start(world, async (process) => {
+    const sealer = common(world, process);
+    return sealRecord(sealer, ref, await agreementsOf(sealer.table, ref));
+  });
+}
+
+/** Everything that the model can have happened in. */
+export const windowOf = (world: World) => ({
+  from: hourOf(world.setting.startAt) - 48 * HOUR,
+  to: hourOf(world.now) + HOUR,
+});
+
+export function startVerify(world: World): void {
+  start(world, async (process) => {
+    const { table, clock } = dependencies(world, process);
+    const logs = { account: "999988887777", region: REGION };
+    const evidence = { events: [...world.metering.events()], unreadable: [], objects: 1, bytes: 1 };
+    await verifyEvidence(
+      { table, products: PRODUCTS, logs, submitter: SUBMITTER },
+      evidence,
+      windowOf(world),
+      clock.now(),
+    );
+  });
+}
