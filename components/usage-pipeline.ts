@@ -142,7 +142,7 @@ export class UsagePipeline extends pulumi.ComponentResource {
           REQUESTS_PER_SECOND: pulumi.interpolate`${args.requestsPerSecond ?? 9.9}`,
         },
         timeoutSeconds: 900,
-        memoryMegabytes: 512,
+        memoryMegabytes: 1024,
         // -1 reserves nothing.
         reservedConcurrency: pulumi.output(args.reserveConcurrency ?? true).apply((reserve) => (reserve ? 1 : -1)),
       },

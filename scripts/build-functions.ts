@@ -17,7 +17,10 @@ await build({
   format: "esm",
   mainFields: ["module", "main"],
   // Ways to sign in that a function never uses; the SDK loads each only when it comes to it. Lambda gives credentials in variables.
-  external: ["sso", "ini", "process", "web-identity", "login"].map((way) => `@aws-sdk/credential-provider-${way}`),
+  external: [
+    ...["sso", "ini", "process", "web-identity", "login", "http"].map((way) => `@aws-sdk/credential-provider-${way}`),
+    "@smithy/credential-provider-imds",
+  ],
   legalComments: "none",
   // A CommonJS dependency inside an ES module needs a require of its own.
   banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },

@@ -108,7 +108,7 @@ function typeErrors(copy: string): Promise<string | undefined> {
 
 /** The first test that fails, with its file and the first line of its complaint. Throws where the tests do not come to their end. */
 async function failingTest(copy: string, tests: readonly string[], most: number): Promise<string | undefined> {
-  const output = join(copy, "first-failure.json");
+  const output = `${copy}.json`;
   const reporter = ["--reporter", "./scripts/first-failure.cjs", "--reporter-option", `output=${output}`];
   const mocha = ["node_modules/mocha/bin/mocha.js", "--bail", ...reporter, ...tests];
   const problem = await problemOf(process.execPath, mocha, copy, most);

@@ -19,6 +19,7 @@ try {
   check("build", "npm", ["run", "--silent", "build"]);
   check("format and lint", "biome", ["check", "--error-on-warnings", "."]);
   check("types", "tsc", ["-p", "."]);
+  check("types of the report's page, which runs in a browser", "tsc", ["-p", "src/report/page"]);
   check("the package's own description", "publint", ["--strict"]);
   const mocha = [
     "mocha",

@@ -81,6 +81,7 @@ export async function judge(outcome: Outcome, expected: Expectation): Promise<Ro
     ),
     ...untold(report, row),
     ...unexpected(row, expected),
+    ...unmoved(report, expected),
   ];
   return { ...row, problems };
 }
@@ -154,6 +155,16 @@ function unexpected(row: Omit<Row, "problems">, expected: Expectation): string[]
       .map((alarm) => `the alarm ${alarm} did not fire`),
     ...(expected.isQuiet && row.alarms.length > 0 ? [`alarms fired: ${row.alarms.join(", ")}`] : []),
   ];
+}
+
+/** What the report should show to have moved, and does not, or not as much. */
+function unmoved({ moved = [] }: Report, expected: Expectation): string[] {
+  return Object.entries(expected.moved ?? {}).flatMap(([kind, quantity]) => {
+    const shown = sum(moved.filter((each) => each.kind === kind).map((each) => parseStoredQuantity(each.quantity)));
+    return formatQuantity(shown) === quantity
+      ? []
+      : [`the report shows ${formatQuantity(shown)} ${kind}, and ${quantity} was expected`];
+  });
 }
 
 /** The names that the components give to the alarms that fired. */

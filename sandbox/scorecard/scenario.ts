@@ -39,6 +39,8 @@ export interface Expectation {
   readonly disputed?: string;
   readonly waiting?: string;
   readonly rejected?: number;
+  /** Units that the report must show to be billed elsewhere than where they were used, by why. */
+  readonly moved?: Readonly<Partial<Record<"late" | "carried" | "folded", string>>>;
   /** Alarms that must fire, beside those that unbilled usage asks for. */
   readonly alarms?: readonly string[];
   /** Whether no alarm at all may fire. */

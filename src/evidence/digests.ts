@@ -13,12 +13,20 @@ import { UnreadableError } from "./unreadable.ts";
 /** Digests that are read at a time. */
 const AT_A_TIME = 8;
 
+/** How digests are verified. */
+interface Demands {
+  readonly publicKeys: PublicKeySource;
+  readonly now: Instant;
+  /** Up to when they must cover what was delivered, so far as it is old enough. */
+  readonly provenTo: Instant;
+}
+
 /** Reads and verifies the digests of what was delivered in `read` to one place, by trail. Throws where source or keys cannot be read. */
 export async function readDigests(
   source: EvidenceSource,
   place: LogLocation,
   read: Interval,
-  { publicKeys, now }: { readonly publicKeys: PublicKeySource; readonly now: Instant },
+  { publicKeys, now, provenTo }: Demands,
   signal?: AbortSignal,
 ): Promise<ChainVerdict[]> {
   const until = read.to + DIGEST_DELAY;
@@ -37,7 +45,7 @@ export async function readDigests(
   });
   const keys = await publicKeys(place.region, read.from, now);
   const where = { bucket: source.bucket, keepsMetadata: source.readSigned !== undefined, keys };
-  const required = { from: read.from, to: Math.min(read.to, now - DIGEST_DELAY) };
+  const required = { from: read.from, to: Math.min(provenTo, read.to, now - DIGEST_DELAY) };
   const trails = Map.groupBy(found, ({ name }) => JSON.stringify([name.trail, name.homeRegion]));
   return [...trails].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, digests]) => verifyChain(digests, where, required));
 }

@@ -45,16 +45,19 @@ export interface PlaceVerdict {
 
 /**
  * Judges the log files of one account and Region, delivered in `read`, by the digests of all trails that write there: each file must be in a
- * valid digest with its hash, each file in a valid digest must be there, and there must be digests for all that is not `young`. Pure.
+ * valid digest with its hash, each file in a valid digest must be there, and up to `provenTo` there must be digests for all that is not `young`. Pure.
  */
 export function judgePlace(
   region: string,
   logs: readonly ReadLog[],
   chains: readonly ChainVerdict[],
   read: Interval,
-  now: Instant,
+  { now, provenTo }: { readonly now: Instant; readonly provenTo: Instant },
 ): PlaceVerdict {
-  const due = now - DIGEST_DELAY;
+  const ends = chains.flatMap(({ valid }) => valid.map(({ content }) => content.end));
+  // Past what must be proved, a copy of a bucket may end with log files whose digest it does not have.
+  const last = Math.max(provenTo, ends.reduce((latest, end) => Math.max(latest, end), 0) - SPREAD);
+  const due = Math.min(now - DIGEST_DELAY, last);
   const uncovered = merged(chains.flatMap((chain) => chain.uncovered));
   const named = namedHashes(chains.flatMap(({ valid }) => valid));
   const pending = namedHashes(chains.flatMap((chain) => chain.pending));

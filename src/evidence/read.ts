@@ -1,7 +1,7 @@
 import { createHash, type Hash } from "node:crypto";
 import { createGunzip } from "node:zlib";
 import pMap from "p-map";
-import { DAY, type Instant } from "../usage/instants.ts";
+import { DAY, HOUR, type Instant } from "../usage/instants.ts";
 import type { ChainVerdict } from "./digest-chain.ts";
 import { readDigests } from "./digests.ts";
 import { distinctEvents } from "./distinct.ts";
@@ -65,6 +65,12 @@ export interface Watching {
 /** How long after an hour evidence about it can still come: AWS takes its records for a day, and files up to two days late are looked for. */
 export const READ_PAST = 3 * DAY;
 
+/**
+ * How long after an hour digests must cover what is delivered: AWS takes its records for a day, and CloudTrail mostly delivers within minutes. A copy
+ * of a bucket need not reach further; later log files count where digests name them.
+ */
+const PROVED_PAST = DAY + 2 * HOUR;
+
 /** Log files that are read at a time; each may hold 50 MB. */
 const AT_A_TIME = 4;
 
@@ -86,9 +92,12 @@ export async function readEvidence(
   const until = Math.min(window.to + READ_PAST, now);
   // Listings are of whole days. Digests first: what they name has then been delivered when log files are listed.
   const span = { from: window.from, to: Math.floor(until / DAY) * DAY + DAY };
+  const provenTo = window.to + PROVED_PAST;
   const chains =
     integrity &&
-    (await pMap(places, (place) => readDigests(source, place, span, integrity, signal), { concurrency: 1 }));
+    (await pMap(places, (place) => readDigests(source, place, span, { ...integrity, provenTo }, signal), {
+      concurrency: 1,
+    }));
   const { files, skipped } = await listLogFiles(source, places, { from: window.from, until }, signal);
   const ofBytes = files.reduce((total, { size }) => total + size, 0);
 
@@ -118,7 +127,7 @@ export async function readEvidence(
     const place = places[index] as LogLocation;
     const logs = files.filter(({ log }) => isOf(log, place));
     const read = logs.map(({ key, log }) => ({ key, deliveredAt: log.deliveredAt, hash: hashes.get(key) }));
-    return judgePlace(place.region, read, chain, span, (integrity as Integrity).now);
+    return judgePlace(place.region, read, chain, span, { now: (integrity as Integrity).now, provenTo });
   };
   return {
     ...(chains ? prove(calls, chains.map(judge)) : { events: distinctEvents(calls) }),

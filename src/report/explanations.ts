@@ -11,7 +11,7 @@ export interface Explanation {
 /** By kind. */
 export const explanations: Readonly<Record<FindingKind, Explanation>> = {
   integrity: {
-    when: "A log file is empty, cut off, not gzip, or not what CloudTrail writes. Nothing of it is used as evidence.",
+    when: "A log file is empty, cut off, not gzip, or not what CloudTrail writes; it was changed after its digest was written, is named by a digest and gone, or by none at all; a digest fails, or there is none for a time. Nothing of it is used as evidence.",
     action: "Find out who or what changed it; restore an earlier version of the object.",
   },
   "billed-twice": {
@@ -23,7 +23,7 @@ export const explanations: Readonly<Record<FindingKind, Explanation>> = {
     action: "Find the sender and stop it.",
   },
   missing: {
-    when: "No call shows that AWS took the record, two hours or more after its last attempt; or it still waits two hours after its deadline.",
+    when: "No call shows that AWS took the record, two hours or more after its last attempt, and, where digests are checked, they prove it; or it still waits two hours after its deadline.",
     action: "Send the same record again before its `deadline`; after it, bill it outside the metering.",
   },
   "quantity-mismatch": {
@@ -47,7 +47,7 @@ export const explanations: Readonly<Record<FindingKind, Explanation>> = {
     action: "Wait for the evidence; ask AWS Marketplace Seller Operations after two days.",
   },
   unverifiable: {
-    when: "Evidence exists that may hold the record and cannot be seen: CloudTrail left a payload above 100 KB out, wrote it in a form that is not known, or the log file cannot be read; or no log file of its Region was. Without an hour: a call whose records nobody can see.",
+    when: "Evidence exists that may hold the record and cannot be seen: CloudTrail left a payload above 100 KB out, wrote it in a form that is not known, or the log file cannot be read, fails or is gone; or no log file of its Region was read. Without an hour: a call whose records nobody can see.",
     action: "Compare the hour with AWS Marketplace's usage reports.",
   },
   "failed-call": {
@@ -55,7 +55,7 @@ export const explanations: Readonly<Record<FindingKind, Explanation>> = {
     action: "Put right what the reason names.",
   },
   "not-yet-verified": {
-    when: "The evidence is younger than the digest that will sign it.",
+    when: "The evidence, or the two hours after the record's last attempt in which it could still come, are younger than the digest that will sign them: up to three hours.",
     action: "Nothing.",
   },
   "not-yet-delivered": {

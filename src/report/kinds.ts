@@ -26,7 +26,7 @@ export const kinds: Readonly<Record<FindingKind, KindTexts>> = {
   integrity: {
     title: "Evidence that fails",
     needsSomeone: always,
-    message: () => "A log file cannot be used as evidence.",
+    message: () => "Evidence fails or is missing: a log file, or a digest.",
     action: () => "Find out who or what changed it, and restore an earlier version of the object if there is one.",
   },
   "billed-twice": {

@@ -1,3 +1,4 @@
+import type { EvidenceEvent } from "../evidence/event.ts";
 import { covers } from "../evidence/intervals.ts";
 import { CLOCK_DIFFERENCE } from "../usage/deadlines.ts";
 import { HOUR, type Instant } from "../usage/instants.ts";
@@ -51,9 +52,13 @@ export function repairs(
     return isCovered && !isTraced(submission) && findHidden(submission) === undefined;
   }
 
-  /** Whether there is a call in which AWS may have taken it: all but those that failed, or whose answer says that it did not. */
+  /** Whether there is a call in which AWS may have taken it: all but those that it refused, or whose answer says that it did not. */
   function isTraced(submission: LedgerSubmission): boolean {
     const seen = sightings.get(sightingsKey(keyOfSubmission(submission), submission.region))?.all ?? [];
-    return withStatus(seen, "Success", "DuplicateRecord", "none").some(({ event }) => event.errorCode === undefined);
+    return withStatus(seen, "Success", "DuplicateRecord", "none").some(({ event }) => !wasRefused(event));
   }
 }
+
+/** Whether AWS refused a whole call and took nothing of it. A failure of its own (5xx) may have come after it took the records. */
+const wasRefused = ({ errorCode }: EvidenceEvent): boolean =>
+  errorCode !== undefined && !/^(Internal|ServiceUnavailable)/.test(errorCode);

@@ -195,6 +195,8 @@ describe("a submissions file", () => {
   it("that is no text is refused, and not read on for ever", async () => {
     await assert.rejects(rowsOf(Buffer.from([0x7b, 0xff, 0xfe, 0x0a])), /: is not UTF-8 text; save it as UTF-8/);
     await assert.rejects(rowsOf(Buffer.from("region\xff,b\n", "latin1")), InputError);
+    const late = Buffer.concat([Buffer.from(`${HEADER}\n${`${LINE}\n`.repeat(5000)}`), Buffer.from([0xff])]);
+    await assert.rejects(rowsOf(late), /: is not UTF-8 text/);
     const [endless] = await verdicts(`{"a":"${"x".repeat(1_500_000)}`);
     assert.deepEqual(endless, [1, "the line has more than 1,000,000 characters; give one JSON object a line"]);
   });

@@ -147,7 +147,7 @@ describe("UsagePipeline", () => {
       description: "Seals hours that are due and submits them to AWS Marketplace",
       role: "arn:aws:iam::111122223333:role/usage-submitter-role-1234567",
       timeout: 900,
-      memorySize: 512,
+      memorySize: 1024,
       reservedConcurrentExecutions: 1,
       environment: { variables: { ...environment, REQUESTS_PER_SECOND: "9.9" } },
       loggingConfig: { logFormat: "Text", logGroup: "usage-submit-logs-1234567" },

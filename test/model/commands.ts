@@ -130,7 +130,7 @@ export function commands(inTime: boolean): fc.Arbitrary<Command[]> {
   const minutes = fc.oneof(
     { weight: 4, arbitrary: fc.integer({ min: 1, max: 15 }) },
     { weight: 4, arbitrary: fc.integer({ min: 16, max: 75 }) },
-    { weight: inTime ? 0 : 1, arbitrary: fc.integer({ min: 300, max: 1_500 }) },
+    { weight: inTime ? 0 : 2, arbitrary: fc.integer({ min: 300, max: 1_500 }) },
   );
   const plain = (
     weight: number,
@@ -176,7 +176,7 @@ export const settings = (inTime: boolean): fc.Arbitrary<Setting> =>
       errors: fc.constantFrom(0, 0.02, 0.1),
       repeats: fc.constantFrom(0, 0.05),
     }),
-    refusals: fc.constantFrom(0, 0.2, 0.6),
+    refusals: fc.constantFrom(0, 0.2, 0.6, 1),
     lag: fc.constantFrom(0, 0.3, 0.9),
     skew: fc.constantFrom(0, 60_000),
     agreementMinutes: inTime

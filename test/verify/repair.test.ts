@@ -96,6 +96,11 @@ describe("a record that no evidence shows", () => {
     assert.equal(destination({}, { events: [other] }), undefined);
   });
 
+  it("has a trace in a call that AWS itself failed: it may have taken the record before", () => {
+    for (const errorCode of ["InternalServiceErrorException", "InternalFailure", "ServiceUnavailable"])
+      assert.equal(destination({}, { events: [called("none", { errorCode })] }), undefined);
+  });
+
   it("has none in calls that AWS did not take it in, of other records, or of other Regions", () => {
     const error = { errorCode: "ThrottlingException" };
     const events = [

@@ -108,7 +108,6 @@ function makeListing(keys: Keys, own: Keys) {
       if (partition === undefined) return;
       const start = sort === undefined ? "" : "prefix" in sort ? sort.prefix : sort.from;
       const past = after === undefined ? -1 : firstAtOrAfter(partition.order, placeOf(after));
-      // Whoever lists may have to wait between pages, not within one: the order stands still meanwhile.
       let at =
         after === undefined
           ? firstAtOrAfter(partition.order, start)

@@ -1,6 +1,6 @@
 // Exact money at the edges, and much of it.
 import type { World } from "../../demo/world.ts";
-import { after, customerBuyer, type Family, type Sent, times, use } from "../scenario.ts";
+import { after, type Family, type Sent, times, use, useLate } from "../scenario.ts";
 
 const start = "2026-11-23T09:50:00Z";
 const hour = "2026-11-23T10:00:00Z";
@@ -8,27 +8,26 @@ const at = after(hour, 30);
 
 const MOST = 2_147_483_647;
 
-/** Usage of so many customers in one hour. */
-const customers = (count: number): Sent[] =>
-  times(count, (n) => use(`evt-${n}`, at, 1, { product: "archive", buyer: customerBuyer(n), dimension: "Gb" }));
-
-/** 1,000 customers that AWS refuses, with 80 dimensions each. */
-const refused = (): Sent[] =>
-  times(80_000, (n) => {
-    const buyer = { customerIdentifier: `refused-${n % 1000}` };
-    return use(`refused-${n}`, at, 1, {
-      product: "archive",
-      buyer,
-      dimension: n < 1000 ? "Gb" : `Gb${Math.floor(n / 1000)}`,
-    });
+/** A unit of each of so many dimensions, in each of so many hours, of customers whose usage comes all at once; one record for each of them. */
+function backlog(
+  sent: string,
+  size: { customers: number; dimensions: number; hours: number },
+  customer = "customer",
+): Sent[] {
+  return times(size.customers * size.dimensions * size.hours, (n) => {
+    const buyer = { customerIdentifier: `${customer}-${n % size.customers}` };
+    const dimension = `Gb${Math.floor(n / size.customers) % size.dimensions}`;
+    const back = 1 + Math.floor(n / size.customers / size.dimensions);
+    return useLate(`${customer}-${n}`, after(sent, -60 * back - 30), sent, 1, { product: "archive", buyer, dimension });
   });
+}
 
-/** A customer that stands behind those in any order of names. */
-const valued = (n: number) => ({ product: "archive", buyer: { customerIdentifier: `valued-${n}` }, dimension: "Gb" });
-
-const unsubscribe = ({ listing }: World) => {
+const refuse = ({ listing }: World) => {
   for (const buyer of listing.buyers) if (buyer.customerIdentifier?.startsWith("refused")) buyer.agreements = [];
 };
+
+/** When the last hours of November come: AWS takes them for six hours more. */
+const eve = "2026-11-30T23:58:00Z";
 
 /** The allocations of the only record with a quantity that AWS holds. */
 const allocationsOf = ({ metering }: World) =>
@@ -59,7 +58,7 @@ export const amounts: Family = {
       name: "three times that in one hour, and a half",
       start,
       usage: () => [...times(3, (n) => use(`evt-${n}`, at, MOST)), use("half", at, "0.5")],
-      expect: { billed: "6442450941", waiting: "0.5", isQuiet: true },
+      expect: { billed: "6442450941", waiting: "0.5", moved: { carried: "6442450941" }, isQuiet: true },
     },
     {
       name: "one buyer with 60 dimensions",
@@ -73,6 +72,7 @@ export const amounts: Family = {
       usage: () => times(2501, (n) => use(`evt-${n}`, at, 2, { tags: { Team: `team-${n}` } })),
       expect: {
         billed: "5002",
+        moved: { folded: "4" },
         // The record is beyond the 100 KB at which CloudTrail leaves a payload out.
         alarms: ["findings"],
         problems: (world) =>
@@ -85,6 +85,7 @@ export const amounts: Family = {
       usage: () => times(6, (n) => use(`evt-${n}`, at, 2, { tags: { [`Key${n}`]: "value" } })),
       expect: {
         billed: "12",
+        moved: { folded: "2" },
         isQuiet: true,
         problems: (world) => {
           const keys = new Set(allocationsOf(world).flatMap(({ tags }) => Object.keys(tags)));
@@ -96,32 +97,35 @@ export const amounts: Family = {
       name: "2,500 records are due",
       start,
       isLarge: true,
-      usage: () => customers(2500),
+      usage: () => backlog(after(hour, -2), { customers: 250, dimensions: 5, hours: 2 }),
       expect: { billed: "2500", isQuiet: true },
     },
     {
       name: "100,000 records are due",
       start,
       isLarge: true,
-      usage: () => customers(100_000),
-      expect: { billed: "100000", isQuiet: true },
+      usage: () => backlog(after(hour, -2), { customers: 1000, dimensions: 10, hours: 10 }),
+      expect: { billed: "100000", alarms: ["oldest-unsent"] },
     },
     {
       name: "80,000 records of buyers that AWS refuses, beside 1,000 good ones",
-      start,
+      start: "2026-11-30T23:50:00Z",
       isLarge: true,
-      usage: () => [...refused(), ...times(1000, (n) => use(`good-${n}`, at, 1, valued(n)))],
-      prepare: unsubscribe,
+      // Customers are sent in the order of their names: the good ones stand behind those that are refused.
+      usage: () => [
+        ...backlog(eve, { customers: 1000, dimensions: 8, hours: 10 }, "refused"),
+        ...backlog(eve, { customers: 100, dimensions: 1, hours: 10 }, "valued"),
+      ],
+      prepare: refuse,
       expect: {
         billed: "1000",
-        refused: "1000",
-        expired: "79000",
+        refused: "25000",
+        expired: "55000",
         alarms: ["records-refused", "records-expired", "records-near-deadline", "oldest-unsent"],
         problems: ({ metering }) => {
           const last = Math.max(...metering.billed().map(({ firstAt }) => firstAt));
-          return last < Date.parse(after(hour, 80))
-            ? []
-            : [`a good record was billed only at ${new Date(last).toISOString()}`];
+          const run = Date.parse(after(eve, 7));
+          return last < run ? [] : [`a good record was billed only at ${new Date(last).toISOString()}`];
         },
       },
     },

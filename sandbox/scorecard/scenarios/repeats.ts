@@ -64,7 +64,7 @@ export const repeats: Family = {
         useLate("most-of-a-day", after(hour, 53), after(hour, 22 * 60), 8),
         useLate("nearly-too-late", after(hour, 54), after(hour, 24 * 60 + 30), 16),
       ],
-      expect: { billed: "31", isQuiet: true },
+      expect: { billed: "31", moved: { late: "30" }, isQuiet: true },
     },
     {
       name: "usage comes days late",

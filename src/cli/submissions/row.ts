@@ -82,15 +82,23 @@ const TEXT = /^[\x20-\x7e]{1,1000}$/;
 
 const Timestamp = v.pipe(
   v.string("must be a text"),
-  v.check((given) => parseTime(given) !== undefined, "must be ISO 8601 with a zone, such as 2026-11-23T10:00:00Z"),
-  v.transform((given) => (parseTime(given) as { instant: number }).instant),
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    const instant = parseTime(dataset.value)?.instant;
+    if (instant !== undefined) return instant;
+    addIssue({ message: "must be ISO 8601 with a zone, such as 2026-11-23T10:00:00Z" });
+    return NEVER;
+  }),
 );
 
 const WHOLE = `must be a whole number from 0 to ${MOST_UNITS}: AWS takes no other`;
 const WholeQuantity = v.pipe(
   v.unknown(),
-  v.check((given) => wholeQuantity(given) !== undefined, WHOLE),
-  v.transform((given) => wholeQuantity(given) as Quantity),
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    const quantity = wholeQuantity(dataset.value);
+    if (quantity !== undefined) return quantity;
+    addIssue({ message: WHOLE });
+    return NEVER;
+  }),
 );
 
 function wholeQuantity(given: unknown): Quantity | undefined {
