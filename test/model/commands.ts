@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { customer, license } from "../support/usage.ts";
 import { checkAlways } from "./invariants.ts";
 import {
+  renew,
   type SentEvent,
   type Setting,
   send,
@@ -29,7 +30,8 @@ export type Command =
   | { readonly kind: "ingest"; readonly most: number }
   | { readonly kind: "submit" | "close" | "seal" | "verify" | "kill" | "finish" | "nextHour" | "everything" }
   | { readonly kind: "steps"; readonly steps: number }
-  | { readonly kind: "wait"; readonly minutes: number };
+  | { readonly kind: "wait"; readonly minutes: number }
+  | { readonly kind: "renew"; readonly hours: number };
 
 /** How long the first things may happen after the start, in minutes, where everything is to be in time. */
 const IN_TIME = 8 * 60;
@@ -51,6 +53,11 @@ export async function act(world: World, command: Command): Promise<void> {
   if (command.kind === "kill") scheduler.kill();
   if (command.kind === "finish") await steps(world, Infinity);
   if (command.kind === "steps") await steps(world, command.steps);
+  if (command.kind === "renew") {
+    // Whoever has read the agreement as it was comes to its end first.
+    await steps(world, Infinity);
+    await renew(world, command.hours);
+  }
   if (!setting.inTime || world.now < setting.startAt + IN_TIME * MINUTE) {
     if (command.kind === "wait") await waitUntil(world, world.now + command.minutes * MINUTE);
     if (command.kind === "nextHour")
@@ -153,6 +160,10 @@ export function commands(inTime: boolean): fc.Arbitrary<Command[]> {
       arbitrary: fc.record({ kind: fc.constant("steps" as const), steps: fc.integer({ min: 1, max: 150 }) }),
     },
     { weight: 4, arbitrary: fc.record({ kind: fc.constant("wait" as const), minutes }) },
+    {
+      weight: inTime ? 0 : 1,
+      arbitrary: fc.record({ kind: fc.constant("renew" as const), hours: fc.integer({ min: 1, max: 30 }) }),
+    },
     plain(3, "nextHour"),
     plain(3, "submit"),
     plain(4, "everything"),

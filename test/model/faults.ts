@@ -19,6 +19,8 @@ const FAILURES: readonly (readonly [Failure, readonly Timing[]])[] = [
   [{ name: "exception", exception: "InvalidUsageDimensionException" }, NOT_TAKEN],
   [{ name: "exception", exception: "DisabledApiException" }, NOT_TAKEN],
   [{ name: "status", status: "CustomerNotSubscribed", records: 1 }, NOT_TAKEN],
+  // As if AWS held another record of the hour.
+  [{ name: "status", status: "DuplicateRecord", records: 1 }, NOT_TAKEN],
 ];
 
 /** Lets something go wrong with the next call of the metering service. */

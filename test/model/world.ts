@@ -1,4 +1,5 @@
 import { randomOf } from "../../sandbox/account/random.ts";
+import type { Listing } from "../../sandbox/metering/listing.ts";
 import { ingestBatch } from "../../src/ingest/batch.ts";
 import type { Message } from "../../src/ingest/check.ts";
 import { setAgreements } from "../../src/ledger/buyers.ts";
@@ -7,7 +8,6 @@ import type { Table } from "../../src/ledger/table.ts";
 import { closeDue } from "../../src/submit/close.ts";
 import { submitRun } from "../../src/submit/run.ts";
 import { agreementsOf, sealRecord } from "../../src/submit/seal.ts";
-import type { Agreement } from "../../src/usage/agreements.ts";
 import { HOUR, hourOf, type Instant, MINUTE } from "../../src/usage/instants.ts";
 import { verifyEvidence } from "../../src/verify/run.ts";
 import { itemsOf, type MemoryStore, memoryStore, memoryTable, type TableCall } from "../support/memory-table.ts";
@@ -56,7 +56,10 @@ export interface World {
   readonly ledger: Table;
   readonly metering: MeteringService;
   /** The end of the first buyer's agreement. */
-  readonly agreementEnd: Instant | undefined;
+  agreementEnd: Instant | undefined;
+  readonly listing: Listing;
+  /** What had ended when the agreement was renewed: records by their partition, usage events by their keys. */
+  readonly ended: Set<string>;
   /** The service's clock. */
   now: Instant;
   /** Whether things go wrong. */
@@ -70,15 +73,18 @@ export interface World {
 export const GRACE = 15 * MINUTE;
 const REGION = "us-east-1";
 const TIME_LIMIT = 15 * MINUTE;
+const LONG_BEFORE = 60 * 24 * HOUR;
 
 export async function makeWorld(setting: Setting): Promise<World> {
   const random = randomOf(`${setting.seed}`);
   const store = memoryStore();
   const { startAt, agreementMinutes, identicalResend } = setting;
   const agreementEnd = agreementMinutes === undefined ? undefined : startAt + agreementMinutes * MINUTE;
-  const listing = listingOf(startAt - 60 * 24 * HOUR, agreementEnd);
+  const listing = listingOf(startAt - LONG_BEFORE, agreementEnd);
   const world: World = {
     setting,
+    listing,
+    ended: new Set(),
     random,
     scheduler: makeScheduler(random),
     store,
@@ -91,21 +97,36 @@ export async function makeWorld(setting: Setting): Promise<World> {
     sent: [],
     defects: [],
   };
-  if (agreementEnd !== undefined) {
-    const agreement: Agreement = { from: startAt - 60 * 24 * HOUR, to: agreementEnd };
-    await setAgreements(world.ledger, "analytics", license(1), [agreement]);
-  }
+  if (agreementEnd !== undefined) await tellAgreement(world, agreementEnd);
   return world;
 }
 
-function listingOf(from: Instant, agreementEnd: Instant | undefined) {
+/** The ledger is told when the first buyer's agreement ends. */
+async function tellAgreement({ ledger, setting: { startAt } }: World, to: Instant): Promise<void> {
+  await setAgreements(ledger, "analytics", license(1), [{ from: startAt - LONG_BEFORE, to }]);
+}
+
+/** The first buyer's agreement goes on for longer, as if it had never been about to end. What has ended by then stays as it is. */
+export async function renew(world: World, hours: number): Promise<void> {
+  if (world.agreementEnd === undefined) return;
+  for (const { pk, sk, state } of itemsOf(world.store)) {
+    if (sk === "record" && (state === "expired" || state === "refused")) world.ended.add(pk);
+    if (sk.startsWith("expired#")) world.ended.add(`${pk} ${sk}`);
+  }
+  world.agreementEnd += hours * HOUR;
+  const [agreement] = (world.listing.buyers[0] as Listing["buyers"][number]).agreements;
+  (agreement as { to?: string }).to = new Date(world.agreementEnd).toISOString();
+  await tellAgreement(world, world.agreementEnd);
+}
+
+function listingOf(from: Instant, agreementEnd: Instant | undefined): Listing {
   const since = { from: new Date(from).toISOString() };
   const ending = agreementEnd === undefined ? since : { ...since, to: new Date(agreementEnd).toISOString() };
   return {
     sellerAccountId: "999988887777",
     products: [
-      { code: "analytics-code", integration: "license" as const, dimensions: ["ApiCalls", "GbHours"] },
-      { code: "archive-code", integration: "productCode" as const, dimensions: ["Gb"] },
+      { code: "analytics-code", integration: "license", dimensions: ["ApiCalls", "GbHours"] },
+      { code: "archive-code", integration: "productCode", dimensions: ["Gb"] },
     ],
     buyers: [
       { product: "analytics-code", ...license(1), agreements: [ending] },

@@ -34,6 +34,7 @@ describe("the package as it is published", function () {
     const classes = (JSON.parse(names) as string[]).filter((name) => /^[A-Z]/.test(name));
     assert.deepEqual(classes, [
       "Integration",
+      "Integrity",
       "MarketplaceMetering",
       "MeteringRole",
       "MeteringTrail",

@@ -113,7 +113,7 @@ describe("the demo", function () {
     const { billed, ...report } = result;
     assert.deepEqual(JSON.parse(readFileSync(join(out, "report.json"), "utf8")), report);
     const logs = readdirSync(join(out, "logs"), { recursive: true, encoding: "utf8" }).filter((name) =>
-      name.includes("/CloudTrail/"),
+      /\/CloudTrail\/.*\.json\.gz$/.test(name),
     );
     const records = logs.flatMap(
       (name) => JSON.parse(gunzipSync(readFileSync(join(out, "logs", name))).toString()).Records as LogEvent[],
