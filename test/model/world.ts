@@ -58,7 +58,7 @@ export interface World {
   /** The end of the first buyer's agreement. */
   agreementEnd: Instant | undefined;
   readonly listing: Listing;
-  /** What had ended when the agreement was renewed: records by their partition, usage events by their keys. */
+  /** What had ended when the agreement was renewed: records and claims, by their partitions. */
   readonly ended: Set<string>;
   /** The service's clock. */
   now: Instant;
@@ -109,10 +109,8 @@ async function tellAgreement({ ledger, setting: { startAt } }: World, to: Instan
 /** The first buyer's agreement goes on for longer, as if it had never been about to end. What has ended by then stays as it is. */
 export async function renew(world: World, hours: number): Promise<void> {
   if (world.agreementEnd === undefined) return;
-  for (const { pk, sk, state } of itemsOf(world.store)) {
-    if (sk === "record" && (state === "expired" || state === "refused")) world.ended.add(pk);
-    if (sk.startsWith("expired#")) world.ended.add(`${pk} ${sk}`);
-  }
+  for (const { pk, state, target } of itemsOf(world.store))
+    if (state === "expired" || state === "refused" || target === "expired") world.ended.add(pk);
   world.agreementEnd += hours * HOUR;
   const [agreement] = (world.listing.buyers[0] as Listing["buyers"][number]).agreements;
   (agreement as { to?: string }).to = new Date(world.agreementEnd).toISOString();
