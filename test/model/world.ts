@@ -3,7 +3,8 @@ import type { Listing } from "../../sandbox/metering/listing.ts";
 import { ingestBatch } from "../../src/ingest/batch.ts";
 import type { Message } from "../../src/ingest/check.ts";
 import { setAgreements } from "../../src/ledger/buyers.ts";
-import { parsePartition } from "../../src/ledger/keys.ts";
+import { parsePartition, partition } from "../../src/ledger/keys.ts";
+import { readWindow } from "../../src/ledger/statement.ts";
 import type { Table } from "../../src/ledger/table.ts";
 import { closeDue } from "../../src/submit/close.ts";
 import { submitRun } from "../../src/submit/run.ts";
@@ -109,8 +110,11 @@ async function tellAgreement({ ledger, setting: { startAt } }: World, to: Instan
 /** The first buyer's agreement goes on for longer, as if it had never been about to end. What has ended by then stays as it is. */
 export async function renew(world: World, hours: number): Promise<void> {
   if (world.agreementEnd === undefined) return;
-  for (const { pk, state, target } of itemsOf(world.store))
-    if (state === "expired" || state === "refused" || target === "expired") world.ended.add(pk);
+  for (const { pk, target } of itemsOf(world.store)) if (target === "expired") world.ended.add(pk);
+  // Read as a whole, since a seal that is committed may not have reached its record yet.
+  const { statements } = await readWindow(world.ledger, windowOf(world));
+  for (const { ref, state } of statements.flatMap(({ records }) => records))
+    if (state === "expired" || state === "refused") world.ended.add(partition(ref));
   world.agreementEnd += hours * HOUR;
   const [agreement] = (world.listing.buyers[0] as Listing["buyers"][number]).agreements;
   (agreement as { to?: string }).to = new Date(world.agreementEnd).toISOString();
