@@ -251,10 +251,10 @@ export function startSeal(world: World): void {
   });
 }
 
-/** Everything that the model can have happened in. */
+/** Everything that the model can have happened in. Usage may be ahead of the clock, so also the next hour. */
 export const windowOf = (world: World) => ({
   from: hourOf(world.setting.startAt) - 48 * HOUR,
-  to: hourOf(world.now) + HOUR,
+  to: hourOf(world.now) + 2 * HOUR,
 });
 
 /** CloudTrail has delivered all that was logged, in files that valid digests prove. */
