@@ -2,11 +2,15 @@
 import { gunzipSync, gzipSync } from "node:zlib";
 import { createSigningKey, type SigningKey, sharedSigningKey } from "../../sandbox/cloudtrail/signing.ts";
 import type { Trail } from "../../sandbox/cloudtrail/trail.ts";
+import type { MeteringCall } from "../../sandbox/metering/call.ts";
+import { type Evidence, wholeEvidence } from "../../src/evidence/evidence.ts";
 import { parsePublicKeys } from "../../src/evidence/public-keys.ts";
-import { type Evidence, readEvidence } from "../../src/evidence/read.ts";
+import { readEvidence } from "../../src/evidence/read.ts";
 import type { EvidenceSource } from "../../src/evidence/source.ts";
+import { memoryStore } from "../../src/evidence/store.ts";
 import { HOUR, MINUTE } from "../../src/usage/instants.ts";
 import { UNIT } from "../../src/usage/quantity.ts";
+import type { UsedMeter } from "../../src/verify/context.ts";
 import { type Reconciled, reconcile } from "../../src/verify/reconcile.ts";
 import type { Submission } from "../../src/verify/submissions.ts";
 import { call, cloudTrail, narrow } from "../sandbox/cloudtrail/support.ts";
@@ -35,6 +39,8 @@ export interface Seen {
   readonly window: { readonly from: number; readonly to: number };
   /** Late enough for every digest. */
   readonly now: number;
+  /** In which hours there was usage; not said by default. */
+  readonly used?: readonly UsedMeter[];
 }
 
 /** Quantities differ from hour to hour, so that no hour's evidence could stand for another's. */
@@ -56,20 +62,35 @@ export const submissionOf = (hour: number): Submission => ({
   deadline: hour + 25 * HOUR,
 });
 
-/** The trail of so many hours, each with a call, among other events; and six hours without. */
-export async function trailOf(hours: number, signingKey = sharedSigningKey(), trail = validated): Promise<Seen> {
+/** What was submitted of an hour, and the calls that were made for it, in order of time. */
+export interface Planted {
+  readonly submissions: readonly Submission[];
+  readonly calls: readonly MeteringCall[];
+}
+
+/** An hour in which nothing is wrong. */
+const asItShould = (submission: Submission): Planted => ({ submissions: [submission], calls: [callOf(submission)] });
+
+/** The trail of so many hours, each with a call or with what is planted in it, among other events; and six hours without. */
+export async function trailOf(
+  hours: number,
+  signingKey = sharedSigningKey(),
+  trail = validated,
+  plant: (submission: Submission) => Planted | undefined = () => undefined,
+): Promise<Seen> {
   const cloud = cloudTrail({ noisePerHour: 4, duplicates: 0.05, signingKey });
   const window = { from: START, to: START + hours * HOUR };
   cloud.clock.set(new Date(START).toISOString());
   cloud.trail.createTrail(trail);
   const submissions: Submission[] = [];
   for (let hour = window.from; hour < window.to; hour += HOUR) {
-    const submission = submissionOf(hour);
-    submissions.push(submission);
-    const at = submission.lastAttemptAt as number;
-    cloud.clock.set(new Date(at).toISOString());
-    cloud.trail.observe(callOf(submission, at));
-    await cloud.trail.deliver(at);
+    const planted = plant(submissionOf(hour)) ?? asItShould(submissionOf(hour));
+    submissions.push(...planted.submissions);
+    for (const each of planted.calls) {
+      cloud.clock.set(new Date(each.at).toISOString());
+      cloud.trail.observe(each);
+      await cloud.trail.deliver(each.at);
+    }
   }
   const now = window.to + 6 * HOUR;
   await cloud.trail.deliver(now);
@@ -77,7 +98,8 @@ export async function trailOf(hours: number, signingKey = sharedSigningKey(), tr
   return { bucket, submissions, window, now };
 }
 
-function callOf({ timestamp, dimension, quantity, buyer }: Submission, at: number) {
+/** The call that sent a submission, and was answered Success. */
+export function callOf({ timestamp, dimension, quantity, buyer, lastAttemptAt: at = 0 }: Submission): MeteringCall {
   const record = {
     Timestamp: timestamp / 1000,
     Dimension: dimension,
@@ -132,13 +154,15 @@ export const keysFile = (...signers: SigningKey[]): string =>
 
 /** What verification makes of it: the evidence, and what submissions and evidence disagree on. */
 export async function verifySeen(
-  { bucket, submissions, window, now }: Seen,
+  { bucket, submissions, window, now, used = [] }: Seen,
   { source = inBucket(bucket), signer = sharedSigningKey(), account = "999988887777", integrity = true } = {},
 ): Promise<{ evidence: Evidence; reconciled: Reconciled }> {
   const keys = parsePublicKeys(keysFile(signer));
-  const evidence = await readEvidence(source, [{ account, region: "us-east-1" }], window, now, {
+  const read = await readEvidence(source, [{ account, region: "us-east-1" }], window, now, {
+    store: memoryStore(),
     integrity: integrity ? { publicKeys: async () => keys, now } : undefined,
   });
+  const evidence = await wholeEvidence(read);
   const reconciled = reconcile({
     window,
     now,
@@ -146,7 +170,7 @@ export async function verifySeen(
     evidence,
     products: new Map(),
     submitter: "arn:aws:iam::999988887777:role/metering/Submitter",
-    used: [],
+    used,
   });
   return { evidence, reconciled };
 }
