@@ -1,4 +1,4 @@
-import { countOf, dollars, grouped, instant, optional } from "./cells.ts";
+import { countOf, dollars, grouped, instant } from "./cells.ts";
 import { exitCode } from "./exit-code.ts";
 import { hoursSection, hoursView } from "./hours.ts";
 import { needsSomeone } from "./kinds.ts";
@@ -6,10 +6,10 @@ import { html, Markup } from "./markup.ts";
 import { movedSection } from "./moved.ts";
 import { embeddedJson, type PageData, pack, packLists } from "./packed.ts";
 import { POLICY, SCRIPT, STYLE } from "./parts.ts";
-import type { Report, ReportMeter } from "./report.ts";
-import { METER_COLUMNS, quantityCells } from "./rows.ts";
+import type { Report } from "./report.ts";
 import { findingFields, findingsInOrder, findingsSection, meterFields, metersSection } from "./tables.ts";
-import { QUANTITIES, tooMuch, totals, unbilled } from "./totals.ts";
+import { tooMuch, unbilled } from "./totals.ts";
+import { totalsSection } from "./totals-section.ts";
 
 /**
  * A report as one HTML page that needs nothing but itself. Its script (`page/`, built by `npm run build:functions`) draws the chart and
@@ -91,17 +91,6 @@ function rejectedSection(rejected: Report["rejected"]): Markup | null {
       html`<tr><th scope="row">${reason}</th><td>${field}</td><td class="number">${grouped(count)}</td><td class="name">${example}</td></tr>`,
   )}</tbody></table></div></section>`;
 }
-
-const totalsSection = (meters: readonly ReportMeter[]): Markup | null =>
-  meters.length === 0
-    ? null
-    : html`<section><h2>Totals</h2><div class="scroll"><table><caption class="hidden">The quantities of each product and dimension</caption>
-<thead><tr><th scope="col">Product</th><th scope="col">Dimension</th><th scope="col" class="number">Meters</th>${METER_COLUMNS.slice(-QUANTITIES.length).map(({ label }) => html`<th scope="col" class="number">${label}</th>`)}</tr></thead>
-<tbody>${totals(meters).map(
-        ({ meters, ...total }) =>
-          html`<tr><td>${optional(total.product)}</td><th scope="row">${total.dimension}</th><td class="number">${grouped(meters)}</td>${quantityCells({ ...total })}</tr>`,
-      )}</tbody></table></div>
-${meters.some(({ opening }) => opening !== null) ? html`<p class="soft">Opening + used = accepted + refused + expired + disputed + waiting.</p>` : null}</section>`;
 
 function evidenceSection({ evidence, counts }: Report): Markup {
   const { digests } = evidence;

@@ -11,6 +11,11 @@ const hashOf = ({ text }: Markup): string => `'sha256-${createHash("sha256").upd
 export const STYLE = new Markup(unpack(page.style));
 export const SCRIPT = new Markup(unpack(page.script));
 
+/** The Content-Security-Policy of a page without a script: nothing is loaded, sent or run, and nothing styles it but this style. */
+export const STYLE_POLICY = new Markup(
+  `default-src 'none'; style-src ${hashOf(STYLE)}; base-uri 'none'; form-action 'none'`,
+);
+
 /** The page's Content-Security-Policy: nothing is loaded, nothing is sent, and nothing runs or styles it but these two. */
 export const POLICY = new Markup(
   `default-src 'none'; style-src ${hashOf(STYLE)}; script-src ${hashOf(SCRIPT)}; base-uri 'none'; form-action 'none'`,

@@ -1,5 +1,6 @@
 import * as v from "valibot";
-import { HOUR, parseTime } from "../usage/instants.ts";
+import { HOUR } from "../usage/instants.ts";
+import { BuyerSchema, Count, Decimal, HourText, InstantText, readFormat } from "./formats.ts";
 
 /** Every kind of finding, in the order in which reports list them. */
 export const FINDING_KINDS = [
@@ -21,23 +22,6 @@ export const FINDING_KINDS = [
 
 /** What ledger and evidence disagree on. */
 export type FindingKind = (typeof FINDING_KINDS)[number];
-
-const Decimal = v.pipe(v.string(), v.regex(/^-?\d+(\.\d+)?$/, "must be a decimal string"));
-const Count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-const InstantText = v.pipe(
-  v.string(),
-  v.check((text) => parseTime(text)?.text === text, "must be ISO 8601 in UTC, such as 2026-11-23T10:00:00Z"),
-);
-const HourText = v.pipe(
-  InstantText,
-  v.check((text) => (parseTime(text)?.instant ?? 0) % HOUR === 0, "must be on the hour"),
-);
-
-const BuyerSchema = v.strictObject({
-  accountId: v.exactOptional(v.string()),
-  licenseArn: v.exactOptional(v.string()),
-  customerIdentifier: v.exactOptional(v.string()),
-});
 
 const MeterSchema = v.strictObject({
   product: v.nullable(v.string()),
@@ -130,20 +114,8 @@ export type ReportHours = v.InferOutput<typeof HoursSchema>;
 export type Counts = v.InferOutput<typeof ReportSchema>["counts"];
 
 /** Reads `report.json`. Throws an error that names the field and the rule where the text breaks the format. */
-export function parseReport(text: string): Report {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    throw new Error(`The report is not JSON (${(error as Error).message}); give a report.json as it was written.`);
-  }
-  const result = v.safeParse(ReportSchema, json, { abortEarly: true });
-  if (result.success) return result.output;
-  const issue = result.issues[0];
-  throw new Error(
-    `The report's ${v.getDotPath(issue) ?? "text"} breaks the format (${issue.message}); give a report.json of version 1.`,
-  );
-}
+export const parseReport = (text: string): Report =>
+  readFormat(ReportSchema, text, { name: "report", wanted: "a report.json" });
 
 /** A report as the text of `report.json`. */
 export const formatReport = (report: Report): string => `${JSON.stringify(report, null, 2)}\n`;

@@ -18,6 +18,8 @@ export interface Opened {
 /** A headless Chromium that opens reports from files, as a reader does. */
 export interface TestBrowser {
   open(report: Report, options?: BrowserContextOptions): Promise<Opened>;
+  /** Opens the text of any page. */
+  openText(text: string, options?: BrowserContextOptions): Promise<Opened>;
   /** Closes every page; throws where one of them had a problem. */
   closePages(): Promise<void>;
   close(): Promise<void>;
@@ -33,10 +35,11 @@ export async function startBrowser(): Promise<TestBrowser> {
   const folder = mkdtempSync(join(tmpdir(), "report-page-"));
   let opened: Opened[] = [];
   let files = 0;
-  return {
-    async open(report, options = {}) {
+  const started: TestBrowser = {
+    open: (report, options) => started.openText(reportHtml(report), options),
+    async openText(text, options = {}) {
       const path = join(folder, `${files++}.html`);
-      writeFileSync(path, reportHtml(report));
+      writeFileSync(path, text);
       const context = await browser.newContext({ viewport: { width: 1360, height: 900 }, ...options });
       const page = await context.newPage();
       const url = pathToFileURL(path).href;
@@ -62,4 +65,5 @@ export async function startBrowser(): Promise<TestBrowser> {
       rmSync(folder, { recursive: true });
     },
   };
+  return started;
 }

@@ -1,12 +1,9 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import type { Locator, Page } from "playwright-core";
 import { finding, meter, report } from "../report/sample.ts";
+import { violations } from "./axe.ts";
 import { startBrowser, type TestBrowser } from "./page.ts";
 import { reportOf } from "./reports.ts";
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 /** Needs a Chromium. */
 describe("report.html in a browser", function () {
@@ -266,13 +263,3 @@ const colours = async (page: Page) =>
       })(${CANVAS})`,
     ),
   );
-
-/** What axe finds wrong with a page: each rule, with the first element that breaks it. */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
-  const found = (await page.evaluate("axe.run().then((result) => result.violations)")) as {
-    id: string;
-    nodes: { html: string; failureSummary: string }[];
-  }[];
-  return found.map(({ id, nodes }) => `${id}: ${nodes[0]?.html} ${nodes[0]?.failureSummary}`);
-}
