@@ -17,6 +17,10 @@ export function privateBucket(
   name: string,
   args: {
     retentionDays: pulumi.Input<number>;
+    /** How long a version is kept that was replaced, in days. Defaults to as long as objects are. */
+    replacedDays?: number;
+    /** Folders whose objects are not kept as long as the others. */
+    shortLived?: readonly { readonly folder: string; readonly days: number }[];
     statements: (bucketArn: pulumi.Output<string>) => Statement[];
     tags: Tags;
   },
@@ -59,9 +63,17 @@ export function privateBucket(
           status: "Enabled",
           filter: {},
           expiration: { days: args.retentionDays },
-          noncurrentVersionExpiration: { noncurrentDays: args.retentionDays },
+          noncurrentVersionExpiration: { noncurrentDays: args.replacedDays ?? args.retentionDays },
           abortIncompleteMultipartUpload: { daysAfterInitiation: 7 },
         },
+        // Where two rules hold, the shorter time counts.
+        ...(args.shortLived ?? []).map(({ folder, days }) => ({
+          id: `expire-${folder}`,
+          status: "Enabled",
+          filter: { prefix: `${folder}/` },
+          expiration: { days },
+          noncurrentVersionExpiration: { noncurrentDays: 1 },
+        })),
       ],
     },
     // S3 wants versioning on before a rule speaks of versions.

@@ -66,7 +66,15 @@ export class UsageVerification extends pulumi.ComponentResource {
 
     const reports = privateBucket(
       `${name}-reports`,
-      { retentionDays: args.reportRetentionDays ?? 400, statements: () => [], tags },
+      {
+        retentionDays: args.reportRetentionDays ?? 400,
+        // Each run writes the reports of some days anew.
+        replacedDays: 30,
+        // What runs leave to each other of the log files of the last 30 days.
+        shortLived: [{ folder: "evidence", days: 60 }],
+        statements: () => [],
+        tags,
+      },
       this,
     );
     const role = new aws.iam.Role(
@@ -81,16 +89,7 @@ export class UsageVerification extends pulumi.ComponentResource {
         bundle,
         products: productsFile(args.products),
         role,
-        statements: [
-          ...readEvidence(args.trail, account),
-          ...settleLedger(args),
-          {
-            Sid: "WriteReports",
-            Effect: "Allow",
-            Action: ["s3:GetObject", "s3:PutObject"],
-            Resource: pulumi.interpolate`${reports.bucket.arn}/*`,
-          },
-        ],
+        statements: [...readEvidence(args.trail, account), ...settleLedger(args), ...writeReports(reports.bucket.arn)],
         environment: {
           LEDGER_TABLE_NAME: pulumi.output(args.ledgerTableArn).apply(tableName),
           POWERTOOLS_SERVICE_NAME: service,
@@ -172,6 +171,23 @@ const settleLedger = (args: UsageVerificationArgs): Statement[] => [
   queryIndexes(args.ledgerTableArn),
   { Sid: "SettleRecords", Effect: "Allow", Action: "dynamodb:UpdateItem", Resource: args.ledgerTableArn },
   useLedgerKey(args.ledgerKeyArn),
+];
+
+/** Lets the function write reports, and keep what it has read of log files, and read both again. */
+const writeReports = (bucketArn: pulumi.Output<string>): Statement[] => [
+  {
+    Sid: "ListReports",
+    Effect: "Allow",
+    Action: "s3:ListBucket",
+    Resource: bucketArn,
+    Condition: { StringLike: { "s3:prefix": ["reports/*", "evidence/*"] } },
+  },
+  {
+    Sid: "WriteReports",
+    Effect: "Allow",
+    Action: ["s3:GetObject", "s3:PutObject"],
+    Resource: ["reports", "evidence"].map((folder) => pulumi.interpolate`${bucketArn}/${folder}/*`),
+  },
 ];
 
 /** A role's name has at most 64 characters, 8 of them the random suffix. */

@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
 import { MarketplaceMetering, UsagePipeline } from "../../components/index.ts";
+import { verificationAlarms } from "../../components/verification-alarms.ts";
+import { needsSomeone } from "../../src/report/kinds.ts";
+import { FINDING_KINDS } from "../../src/report/report.ts";
+import { findingMetric } from "../../src/verify/metrics.ts";
+import { finding } from "../report/sample.ts";
 import { type Recording, record } from "./recording.ts";
 
 const products = { analytics: { integration: "license" as const, dimensions: { ApiCalls: {} } } };
@@ -9,6 +14,8 @@ describe("Alarms", () => {
   it("watch everything that can leave usage unbilled", async () => {
     const recording = await record(() => new MarketplaceMetering("m", { products }));
     const ours = (metric: string, rest: string) => `AWSMarketplaceMetering ${metric} project-stack-m-pipeline ${rest}`;
+    const finding = (metric: string) =>
+      `AWSMarketplaceMetering ${metric} project-stack-m-verification Sum >= 1 in 1 x 3600 s, missing notBreaching`;
     assert.deepEqual(alarms(recording), {
       "m-pipeline-oldest-unsent": ours("OldestUnsentSeconds", "Maximum >= 8100 in 1 x 300 s, missing notBreaching"),
       "m-pipeline-records-near-deadline": ours(
@@ -31,8 +38,19 @@ describe("Alarms", () => {
         "AWS/Lambda Errors m-pipeline-submit-1234567 Sum >= 1 in 1 x 300 s, missing notBreaching",
       "m-pipeline-ingest-errors":
         "AWS/Lambda Errors m-pipeline-ingest-1234567 Sum >= 1 in 1 x 300 s, missing notBreaching",
-      "m-verification-findings":
-        "AWSMarketplaceMetering FindingsForSomeone project-stack-m-verification Sum >= 1 in 1 x 3600 s, missing notBreaching",
+      "m-verification-findings-integrity": finding("FindingsIntegrity"),
+      "m-verification-findings-billed-twice": finding("FindingsBilledTwice"),
+      "m-verification-findings-foreign": finding("FindingsForeign"),
+      "m-verification-findings-missing": finding("FindingsMissing"),
+      "m-verification-findings-quantity-mismatch": finding("FindingsQuantityMismatch"),
+      "m-verification-findings-under-billed-duplicate": finding("FindingsUnderBilledDuplicate"),
+      "m-verification-findings-refused": finding("FindingsRefused"),
+      "m-verification-findings-expired": finding("FindingsExpired"),
+      "m-verification-findings-disputed": finding("FindingsDisputed"),
+      "m-verification-findings-unverifiable": finding("FindingsUnverifiable"),
+      "m-verification-findings-failed-call": finding("FindingsFailedCall"),
+      "m-verification-verify-behind":
+        "AWSMarketplaceMetering DaysLeft project-stack-m-verification Maximum >= 1 in 3 x 3600 s, missing notBreaching",
       "m-verification-verify-runs-missing":
         "AWSMarketplaceMetering VerifyRuns project-stack-m-verification Sum < 1 in 3 x 3600 s, missing breaching",
       "m-verification-verify-errors":
@@ -47,6 +65,17 @@ describe("Alarms", () => {
     );
     const watched = all(ALARM).flatMap(({ inputs }) => (inputs.dimensions as { service?: string }).service ?? []);
     assert.deepEqual(new Set(watched), new Set(services));
+  });
+
+  it("watch each kind of finding that needs someone, and no other, by the metric that the verify function counts it in", () => {
+    const watched = verificationAlarms({ service: "s", verifyFunctionName: "v" }).filter(({ suffix }) =>
+      suffix.startsWith("findings-"),
+    );
+    const needing = FINDING_KINDS.filter((kind) => needsSomeone(finding({ kind, evidenced: null })));
+    assert.deepEqual(
+      watched.map(({ suffix, metric }) => [suffix, metric]),
+      needing.map((kind) => [`findings-${kind}`, findingMetric(kind)]),
+    );
   });
 
   it("wait an hour longer than the longest that usage normally waits", async () => {

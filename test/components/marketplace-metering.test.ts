@@ -24,7 +24,7 @@ const everything = {
   "aws:cloudwatch/eventTarget:EventTarget": 1,
   "aws:cloudwatch/logGroup:LogGroup": 4,
   "aws:cloudwatch/logResourcePolicy:LogResourcePolicy": 1,
-  "aws:cloudwatch/metricAlarm:MetricAlarm": 17,
+  "aws:cloudwatch/metricAlarm:MetricAlarm": 28,
   "aws:dynamodb/table:Table": 1,
   "aws:iam/policy:Policy": 1,
   "aws:iam/role:Role": 5,
@@ -63,7 +63,7 @@ describe("MarketplaceMetering", () => {
       resources.filter(({ name }) => name.startsWith("metering-trail")),
       [],
     );
-    assert.equal(resources.length, 74 - 13);
+    assert.equal(resources.length, 85 - 13);
     const { variables } = one("aws:lambda/function:Function", "metering-verification-verify").inputs.environment as {
       variables: Record<string, string>;
     };
@@ -137,7 +137,7 @@ describe("MarketplaceMetering", () => {
       },
       { preview: true },
     );
-    assert.equal(resources.length, 74 - 13 + 1);
+    assert.equal(resources.length, 85 - 13 + 1);
   });
 
   it("registers every resource below itself", async () => {
@@ -155,7 +155,7 @@ describe("MarketplaceMetering", () => {
 describe("The options of a component", () => {
   it("protect every resource", async () => {
     const { resources } = await record(() => metering({ protect: true }));
-    assert.deepEqual(counted(resources.map(({ protect }) => String(protect))), { true: 74 });
+    assert.deepEqual(counted(resources.map(({ protect }) => String(protect))), { true: 85 });
   });
 
   it("send every resource and every question to the caller's provider", async () => {
@@ -168,7 +168,7 @@ describe("The options of a component", () => {
       [],
     );
     const custom = resources.filter(({ type }) => type.startsWith("aws:"));
-    assert.equal(custom.length, 69);
+    assert.equal(custom.length, 80);
     assert.deepEqual(
       custom.filter(({ provider }) => !provider.includes("::virginia::")).map(({ urn }) => urn),
       [],
@@ -213,7 +213,7 @@ describe("Tags", () => {
       "aws:cloudtrail/trail:Trail": 1,
       "aws:cloudwatch/eventRule:EventRule": 1,
       "aws:cloudwatch/logGroup:LogGroup": 4,
-      "aws:cloudwatch/metricAlarm:MetricAlarm": 17,
+      "aws:cloudwatch/metricAlarm:MetricAlarm": 28,
       "aws:dynamodb/table:Table": 1,
       "aws:iam/policy:Policy": 1,
       "aws:iam/role:Role": 5,

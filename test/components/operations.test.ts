@@ -12,7 +12,7 @@ describe("the operations page", () => {
     const functions = { ingestFunctionName: "ingest", submitFunctionName: "submit", verifyFunctionName: "verify" };
     const parts = { service: "metering", graceMinutes: 15, ...queues, ...functions };
     const suffixes = [...pipelineAlarms(parts), ...verificationAlarms(parts)].map(({ suffix }) => suffix);
-    assert.equal(suffixes.length, 17);
+    assert.equal(suffixes.length, 28);
     const rows = operations.split("\n").filter((line) => line.startsWith("| `"));
     const explained = rows.flatMap((row) =>
       [...(row.split("|")[1] as string).matchAll(/`([^`]+)`/g)].map(([, suffix]) => suffix),

@@ -47,7 +47,7 @@ describe("The package as a plugin for programs in every language", function () {
     });
     const local = await record(() => new MarketplaceMetering("metering", args));
     assert.deepEqual(summary(remote.resources), summary(local.resources));
-    assert.equal(remote.resources.length, 74);
+    assert.equal(remote.resources.length, 85);
     const outputs = answer?.getState()?.toJavaScript() ?? {};
     const resource = committedSchema().resources["aws-marketplace-metering:index:MarketplaceMetering"];
     assert.deepEqual(Object.keys(outputs).sort(), resource.required);

@@ -29,7 +29,7 @@ describe("The Region", () => {
       },
       { config: { "aws:region": "us-gov-west-1" } },
     );
-    assert.equal(resources.length, 74);
+    assert.equal(resources.length, 85);
   });
 
   it("that only the provider knows is checked once it is known", () => {

@@ -85,10 +85,17 @@ describe("UsageVerification", () => {
             Condition: { StringLike: { "kms:ViaService": "dynamodb.*" } },
           },
           {
+            Sid: "ListReports",
+            Effect: "Allow",
+            Action: "s3:ListBucket",
+            Resource: "arn:aws:s3:::check-reports-1234567",
+            Condition: { StringLike: { "s3:prefix": ["reports/*", "evidence/*"] } },
+          },
+          {
             Sid: "WriteReports",
             Effect: "Allow",
             Action: ["s3:GetObject", "s3:PutObject"],
-            Resource: "arn:aws:s3:::check-reports-1234567/*",
+            Resource: ["arn:aws:s3:::check-reports-1234567/reports/*", "arn:aws:s3:::check-reports-1234567/evidence/*"],
           },
           {
             Sid: "WriteOwnLogs",
@@ -188,6 +195,38 @@ describe("UsageVerification", () => {
       ).inputs;
       return (rules as { expiration: { days: number } }[]).map(({ expiration }) => expiration.days);
     };
-    assert.deepEqual([await days(), await days({ reportRetentionDays: 31 })], [[400], [31]]);
+    // What runs leave to each other is gone after 60 days, whatever reports do.
+    assert.deepEqual(
+      [await days(), await days({ reportRetentionDays: 31 })],
+      [
+        [400, 60],
+        [31, 60],
+      ],
+    );
+  });
+
+  it("keeps what runs leave to each other for 60 days, and replaced reports for 30, while reports stay", async () => {
+    const { one } = await verification();
+    const { rules } = one(
+      "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+      "check-reports-lifecycle",
+    ).inputs;
+    assert.deepEqual(rules, [
+      {
+        id: "expire",
+        status: "Enabled",
+        filter: {},
+        expiration: { days: 400 },
+        noncurrentVersionExpiration: { noncurrentDays: 30 },
+        abortIncompleteMultipartUpload: { daysAfterInitiation: 7 },
+      },
+      {
+        id: "expire-evidence",
+        status: "Enabled",
+        filter: { prefix: "evidence/" },
+        expiration: { days: 60 },
+        noncurrentVersionExpiration: { noncurrentDays: 1 },
+      },
+    ]);
   });
 });

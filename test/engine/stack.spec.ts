@@ -36,14 +36,14 @@ describe("The components in Pulumi's own engine", function () {
 
   it("preview the program of `pulumi up` before anything exists", async () => {
     const { changeSummary } = await deployed.preview();
-    assert.deepEqual(changeSummary, { create: 75 });
+    assert.deepEqual(changeSummary, { create: 86 });
     assert.equal(provider.existing.size, 0);
   });
 
   it("deploy it, with its outputs", async () => {
     const { summary, outputs } = await deployed.up();
-    assert.deepEqual(summary.resourceChanges, { create: 75 });
-    assert.equal(provider.existing.size, 69);
+    assert.deepEqual(summary.resourceChanges, { create: 86 });
+    assert.equal(provider.existing.size, 80);
     assert.equal(
       outputs.usageQueueUrl?.value,
       "https://sqs.us-east-1.amazonaws.com/111122223333/metering-pipeline-usage-1234567",
@@ -52,7 +52,7 @@ describe("The components in Pulumi's own engine", function () {
 
   it("find nothing to change afterwards", async () => {
     const { changeSummary } = await deployed.preview();
-    assert.deepEqual(changeSummary, { same: 75 });
+    assert.deepEqual(changeSummary, { same: 86 });
   });
 
   it("keep every resource where the component is renamed with an alias", async () => {
@@ -81,13 +81,13 @@ describe("The components in Pulumi's own engine", function () {
       );
     });
     const { changeSummary } = await transformed.preview();
-    assert.equal(seen.length, 74);
+    assert.equal(seen.length, 85);
     assert.equal(changeSummary.update, 2);
   });
 
   it("destroy everything they made", async () => {
     const { summary } = await deployed.destroy();
-    assert.deepEqual(summary.resourceChanges, { delete: 75 });
+    assert.deepEqual(summary.resourceChanges, { delete: 86 });
     assert.equal(provider.existing.size, 0);
   });
 
