@@ -6,7 +6,7 @@ import { join } from "node:path";
 
 const folder = mkdtempSync(join(tmpdir(), "test-"));
 const counts = join(folder, "counts.json");
-const covered = ["usage", "ledger", "submit", "verify", "evidence"].flatMap((part) => [
+const covered = ["usage", "ledger", "submit", "verify", "evidence", "cli"].flatMap((part) => [
   "--include",
   `src/${part}/**/*.ts`,
 ]);

@@ -2,17 +2,20 @@ import { readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { CloudTrailClient } from "@aws-sdk/client-cloudtrail";
 import { S3Client } from "@aws-sdk/client-s3";
+import type { EvidenceByDay } from "../evidence/evidence.ts";
 import { folderSource } from "../evidence/folder.ts";
 import type { LogLocation } from "../evidence/keys.ts";
 import { LOOKUP_REACH, lookUpEvidence } from "../evidence/lookup.ts";
 import { findPlaces } from "../evidence/places.ts";
 import { listedPublicKeys, type PublicKeySource, parsePublicKeys } from "../evidence/public-keys.ts";
-import { type Evidence, findLatestDelivery, READ_PAST, readEvidence, type Watching } from "../evidence/read.ts";
+import { findLatestDelivery, READ_PAST, readEvidence, type Watching } from "../evidence/read.ts";
 import { bucketSource, type EvidenceSource } from "../evidence/source.ts";
+import type { EvidenceStore } from "../evidence/store.ts";
 import type { Window } from "../ledger/statement.ts";
 import { formatInstant } from "../usage/instants.ts";
 import type { IntegrityArgument, LogsArgument } from "./arguments.ts";
 import { InputError } from "./input-error.ts";
+import { startLogReaders } from "./log-readers.ts";
 import { naming } from "./naming.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -25,24 +28,29 @@ export interface Wanted {
   readonly integrity: IntegrityArgument;
 }
 
+/** Where calls are kept, and who watches. */
+interface Reading extends Watching {
+  readonly store: EvidenceStore;
+}
+
 /** Reads the evidence of a window, from whichever source it is. Throws an InputError where there is none, or not what is wanted of it. */
-export function readLogs(wanted: Wanted, { clock }: Surroundings, watching: Watching): Promise<Evidence> {
+export function readLogs(wanted: Wanted, around: Surroundings, watching: Reading): Promise<EvidenceByDay> {
   const { logs } = wanted;
-  if (logs.kind === "folder") return readFiles(openFolder(logs.path), wanted, clock, watching);
+  if (logs.kind === "folder") return readFiles(openFolder(logs.path), wanted, around, watching);
   if (logs.kind === "lookup")
-    return naming(`--logs lookup-events:${logs.region}`, () => lookUp(logs.region, wanted, clock, watching));
+    return naming(`--logs lookup-events:${logs.region}`, () => lookUp(logs.region, wanted, around, watching));
   const { bucket, prefix } = logs;
   return naming(`--logs s3://${bucket}/${prefix}`, () =>
-    readFiles(openBucket(bucket, prefix), wanted, clock, watching),
+    readFiles(openBucket(bucket, prefix), wanted, around, watching),
   );
 }
 
 async function readFiles(
   logs: Promise<Logs>,
   { window, account, regions, integrity: checked }: Wanted,
-  clock: Surroundings["clock"],
-  watching: Watching,
-): Promise<Evidence> {
+  { clock, processors }: Surroundings,
+  watching: Reading,
+): Promise<EvidenceByDay> {
   const { name, source, places, hint } = await logs;
   if (places.length === 0)
     throw new InputError(`--logs ${name}: has no log files (…/AWSLogs/ACCOUNT/CloudTrail/REGION/…); give ${hint}.`);
@@ -50,7 +58,10 @@ async function readFiles(
   const latest = await findLatestDelivery(source, chosen, window, watching.signal);
   const now = Math.max(clock.now(), latest ?? 0);
   const integrity = checked.mode === "off" ? undefined : { publicKeys: await openPublicKeys(checked.publicKeys), now };
-  const evidence = await readEvidence(source, chosen, window, now, { ...watching, integrity });
+  const readers = startLogReaders(processors);
+  const evidence = await readEvidence(source, chosen, window, now, { ...watching, integrity, readers }).finally(
+    readers.close,
+  );
   if (evidence.objects > 0) return evidence;
   const when = `from ${formatInstant(window.from)} to ${formatInstant(window.to + READ_PAST)}`;
   const found = `has log files of ${regionsOf(chosen).join(", ")}, but none that was delivered ${when}`;
@@ -123,9 +134,9 @@ const regionsOf = (places: readonly LogLocation[]): string[] => [...new Set(plac
 async function lookUp(
   region: string,
   { window, account, regions, integrity }: Wanted,
-  clock: Surroundings["clock"],
-  watching: Watching,
-): Promise<Evidence> {
+  { clock }: Surroundings,
+  watching: Reading,
+): Promise<EvidenceByDay> {
   if (account !== undefined || regions.length > 0) {
     const option = account === undefined ? "--region" : "--account";
     const rule = "asks the account of the credentials, in its own Region";
@@ -142,5 +153,5 @@ async function lookUp(
   }
   // It answers with a ThrottlingException where anyone else in the account asks at the same time.
   const client = new CloudTrailClient({ region, maxAttempts: 8 });
-  return lookUpEvidence({ client, region, clock }, window, watching);
+  return lookUpEvidence({ client, region, clock, store: watching.store }, window, watching);
 }

@@ -1,6 +1,18 @@
 #!/usr/bin/env node
+import { availableParallelism } from "node:os";
+import { setFlagsFromString } from "node:v8";
 import { systemClock } from "../system.ts";
 import { run } from "./run.ts";
+
+// Left to itself, the engine lets its heap grow to several times of what is in use, and its space for new objects to 64 MB in each thread. Kept
+// short, a month of 10,000 meters takes 300 MB instead of 800, for a tenth more time.
+for (const flag of [
+  "--heap-growing-percent=30",
+  "--min-semi-space-size=4",
+  "--max-semi-space-size=4",
+  "--semi-space-growth-factor=1",
+])
+  setFlagsFromString(flag);
 
 const controller = new AbortController();
 // Once: a second Ctrl-C ends the process at once.
@@ -13,6 +25,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 
 const { stdout, stderr } = process;
 const { signal } = controller;
-process.exitCode = await run(process.argv.slice(2), { stdout, stderr, clock: systemClock, signal });
+const around = { stdout, stderr, clock: systemClock, processors: availableParallelism(), signal };
+process.exitCode = await run(process.argv.slice(2), around);
 // Does not wait for what was being read when Ctrl-C came.
 if (signal.aborted) process.exit();

@@ -1,8 +1,10 @@
 import { SingleBar } from "cli-progress";
 import type { Instant } from "../usage/instants.ts";
 
-/** How far a step has come; undefined is a total that no one knows. */
-export interface Step {
+/** How far a step has come, in bytes or in hours of the window; undefined is a total that no one knows. */
+export type Step = BytesStep | { readonly hours: number; readonly ofHours: number };
+
+interface BytesStep {
   readonly bytes: number;
   readonly ofBytes: number | undefined;
   readonly objects?: number;
@@ -43,15 +45,14 @@ function bars(stream: Terminal): Progress {
   return {
     update(name, step) {
       if (shown !== name) done();
-      const { bytes, ofBytes } = step;
+      const { done: soFar, of } = partOf(step);
       // Without a total there is nothing to fill the bar with.
-      const format =
-        ofBytes === undefined ? "{name}: {text}" : "{name} {bar} {percentage}% · {text} · {eta_formatted} left";
+      const format = of === undefined ? "{name}: {text}" : "{name} {bar} {percentage}% · {text} · {eta_formatted} left";
       const payload = { name, text: textOf(step) };
-      if (bar) bar.update(bytes, payload);
+      if (bar) bar.update(soFar, payload);
       else {
         bar = new SingleBar({ format, stream, barsize: 24, hideCursor: true, etaBuffer: 50, gracefulExit: false });
-        bar.start(ofBytes ?? 0, bytes, payload);
+        bar.start(of ?? 0, soFar, payload);
         shown = name;
       }
     },
@@ -91,15 +92,22 @@ function lines(stream: Terminal, now: () => Instant): Progress {
   };
 }
 
-function textOf({ bytes, ofBytes, objects, ofObjects }: Step): string {
+/** What is done of a step, and of how much. */
+const partOf = (step: Step): { readonly done: number; readonly of: number | undefined } =>
+  "hours" in step ? { done: step.hours, of: step.ofHours } : { done: step.bytes, of: step.ofBytes };
+
+function textOf(step: Step): string {
+  if ("hours" in step) return `${step.hours} of ${step.ofHours} hours`;
+  const { bytes, ofBytes, objects, ofObjects } = step;
   const parts = [`${formatBytes(bytes)}${ofBytes === undefined ? "" : ` of ${formatBytes(ofBytes)}`}`];
   if (objects !== undefined) parts.push(`${objects}${ofObjects === undefined ? "" : ` of ${ofObjects}`} objects`);
   return parts.join(" · ");
 }
 
-function timeLeft({ bytes, ofBytes }: Step, elapsed: number): string {
-  if (ofBytes === undefined || bytes === 0 || bytes >= ofBytes || elapsed < LINE_EVERY) return "";
-  return ` · ${Math.ceil((elapsed * (ofBytes - bytes)) / bytes / 1000)} s left`;
+function timeLeft(step: Step, elapsed: number): string {
+  const { done, of } = partOf(step);
+  if (of === undefined || done === 0 || done >= of || elapsed < LINE_EVERY) return "";
+  return ` · ${Math.ceil((elapsed * (of - done)) / done / 1000)} s left`;
 }
 
 const UNITS = ["bytes", "kB", "MB", "GB", "TB"];

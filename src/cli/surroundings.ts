@@ -8,6 +8,8 @@ export interface Surroundings {
   /** Where progress, notes and errors go. */
   readonly stderr: Terminal;
   readonly clock: Clock;
+  /** How many processors there are to work with. */
+  readonly processors: number;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
 }

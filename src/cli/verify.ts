@@ -1,32 +1,26 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import type { Evidence } from "../evidence/read.ts";
-import { readWindow, type Window } from "../ledger/statement.ts";
-import { dynamoTable } from "../ledger/table.ts";
+import type { EvidenceByDay } from "../evidence/evidence.ts";
+import type { Window } from "../ledger/statement.ts";
 import { reportCsv } from "../report/csv.ts";
 import { exitCode } from "../report/exit-code.ts";
 import { reportHtml } from "../report/html.ts";
 import { formatReport, type Report } from "../report/report.ts";
-import type { Instant } from "../usage/instants.ts";
-import { productFinder } from "../verify/context.ts";
-import { namedAsSent } from "../verify/file-buyers.ts";
-import { fileMeters } from "../verify/file-meters.ts";
-import { evidencedByHour, reportHours, submittedByHour, usedByHour } from "../verify/hours.ts";
-import { ledgerSubmissions, ledgerUse } from "../verify/ledger.ts";
-import { ledgerProducts } from "../verify/ledger-products.ts";
-import { ledgerMeter, makeReport } from "../verify/make-report.ts";
-import { movedUnits } from "../verify/moved.ts";
-import { reconcile } from "../verify/reconcile.ts";
+import { HOUR, type Hour, type Instant } from "../usage/instants.ts";
 import type { IntegrityArgument, LogsArgument, SubmissionsArgument } from "./arguments.ts";
 import { readLogs } from "./evidence.ts";
+import { spillingStore } from "./evidence-store.ts";
+import { reportOnFile } from "./file-report.ts";
 import { InputError } from "./input-error.ts";
+import { reportOnLedger } from "./ledger-report.ts";
 import { naming } from "./naming.ts";
 import { type Progress, showProgress } from "./progress.ts";
-import { outsideWindow, readSubmissionsFile } from "./submissions/file.ts";
+import { outsideWindow, readSubmissionsFile, withWeekBefore } from "./submissions/file.ts";
+import { submissionStore } from "./submissions/store.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { reportTable } from "./table.ts";
+import { type TemporaryFile, temporaryFile } from "./temporary-file.ts";
 
 /** What `verify` is told. */
 export interface VerifyArguments {
@@ -44,31 +38,39 @@ export interface VerifyArguments {
 export async function verify(given: VerifyArguments, around: Surroundings): Promise<0 | 1> {
   await checkOut(given.out);
   const progress = showProgress(around.stderr, around.clock.now, around.signal);
+  const files = { calls: temporaryFile(), submissions: temporaryFile() };
   try {
-    const report = await makeReportOf(given, around, progress);
+    const report = await makeReportOf(given, { ...around, files }, progress);
     progress.done();
     if (given.out !== undefined) writeReport(report, given.out);
     around.stdout.write(OUTPUTS[given.format](report));
     return exitCode(report);
   } finally {
     progress.done();
+    files.calls.close();
+    files.submissions.close();
   }
+}
+
+/** What a command has around it, and room for what does not fit into memory. */
+interface Workplace extends Surroundings {
+  readonly files: Readonly<Record<"calls" | "submissions", TemporaryFile>>;
 }
 
 const OUTPUTS = { table: reportTable, json: formatReport, csv: reportCsv } as const;
 
-async function makeReportOf(given: VerifyArguments, around: Surroundings, progress: Progress): Promise<Report> {
+async function makeReportOf(given: VerifyArguments, around: Workplace, progress: Progress): Promise<Report> {
   if (given.submissions.kind === "table") {
     // Before the ledger, which knows of every attempt before AWS does: no call can look as if the ledger did not know it.
     const evidence = await readEvidenceOf(given, around, progress);
     const { name } = given.submissions;
-    return naming(`--submissions table:${name}`, () => reportOnLedger(name, given.window, evidence, around));
+    const compared = { evidence, now: nowBy(around, evidence), onHour: showCompared(given.window, progress) };
+    return naming(`--submissions table:${name}`, () => reportOnLedger(name, given.window, compared));
   }
-  const { path } = given.submissions;
-  return reportOnFile(path, given, around, progress);
+  return compareFile(given.submissions.path, given, around, progress);
 }
 
-async function reportOnFile(path: string, given: VerifyArguments, around: Surroundings, progress: Progress) {
+async function compareFile(path: string, given: VerifyArguments, around: Workplace, progress: Progress) {
   const { window } = given;
   const found = await stat(path);
   if (found.isDirectory()) throw new InputError(`--submissions ${path}: is a folder; give a file.`);
@@ -79,60 +81,35 @@ async function reportOnFile(path: string, given: VerifyArguments, around: Surrou
     bytes += count;
     progress.update("Submissions", { bytes, ofBytes });
   };
-  const file = await readSubmissionsFile(path, window, { onBytes, signal: around.signal });
+  const store = submissionStore(around.files.submissions, { window, span: withWeekBefore(window) });
+  const file = await readSubmissionsFile(path, window, { store, onBytes, signal: around.signal });
   progress.done();
   const note = outsideWindow(file, window);
   if (note !== undefined) around.stderr.write(`${note}\n`);
   const evidence = await readEvidenceOf(given, around, progress);
-  const seen = [...evidence.events, ...(evidence.proof?.young ?? []), ...(evidence.proof?.failed ?? [])];
-  const submissions = namedAsSent(file.submissions, seen, window);
-  const meters = fileMeters(submissions, evidence.events, window);
-  const reconciled = reconcile({
-    window,
-    now: nowBy(around, evidence),
-    submissions,
+  return reportOnFile(window, {
+    store,
+    links: file.links,
     evidence,
-    products: new Map(),
-    submitter: undefined,
-    used: file.used,
-    regions: evidence.regions,
+    now: nowBy(around, evidence),
+    onHour: showCompared(window, progress),
   });
-  const taken = evidencedByHour(evidence.events, window, () => null);
-  const hours = reportHours(window, { submitted: submittedByHour(submissions) }, taken);
-  return makeReport(window, { meters, rejected: [], evidence, hours }, reconciled);
 }
 
-async function reportOnLedger(tableName: string, window: Window, evidence: Evidence, around: Surroundings) {
-  const table = dynamoTable(new DynamoDBClient(), tableName);
-  const ledger = await readWindow(table, window);
-  const products = ledgerProducts(ledger.statements);
-  const [region = ""] = evidence.regions;
-  const { records, late } = await ledgerSubmissions({ table, products, region }, ledger, window, evidence);
-  const submissions = [...records, ...late];
-  const reconciled = reconcile({
-    window,
-    now: nowBy(around, evidence),
-    submissions,
-    evidence,
-    products,
-    submitter: undefined,
-    used: await ledgerUse(table, window),
-    regions: evidence.regions,
-  });
-  const meters = ledger.statements.map(ledgerMeter);
-  const taken = evidencedByHour(evidence.events, window, productFinder({ products, submissions }));
-  const hours = reportHours(window, { used: usedByHour(ledger.statements) }, taken);
-  const moved = movedUnits(ledger.statements);
-  return makeReport(window, { meters, rejected: ledger.rejected, evidence, hours, moved }, reconciled);
-}
+/** Shows how far comparing has come, hour by hour. */
+const showCompared =
+  ({ from, to }: Window, progress: Progress) =>
+  (hour: Hour): void =>
+    progress.update("Comparing", { hours: (hour - from) / HOUR + 1, ofHours: (to - from) / HOUR });
 
 /** What time it is: at least that of the latest log file, since it has been delivered whatever the clock of this machine says. */
-const nowBy = ({ clock }: Surroundings, { latestDelivery = 0 }: Evidence): Instant =>
+const nowBy = ({ clock }: Surroundings, { latestDelivery = 0 }: EvidenceByDay): Instant =>
   Math.max(clock.now(), latestDelivery);
 
-async function readEvidenceOf(given: VerifyArguments, around: Surroundings, progress: Progress): Promise<Evidence> {
+async function readEvidenceOf(given: VerifyArguments, around: Workplace, progress: Progress): Promise<EvidenceByDay> {
   const watching = { onProgress: (step: Parameters<Progress["update"]>[1]) => progress.update("Evidence", step) };
-  const evidence = await readLogs(given, around, { ...watching, signal: around.signal });
+  const store = spillingStore(around.files.calls);
+  const evidence = await readLogs(given, around, { ...watching, store, signal: around.signal });
   progress.done();
   for (const note of notesOn(evidence, given.logs)) around.stderr.write(`${note}\n`);
   return evidence;
@@ -142,7 +119,7 @@ async function readEvidenceOf(given: VerifyArguments, around: Surroundings, prog
 const MOST_NAMED = 20;
 
 /** What the report has no place for and the reader must know of the evidence. */
-function notesOn({ skipped, proof }: Evidence, logs: LogsArgument): string[] {
+function notesOn({ skipped, proof }: EvidenceByDay, logs: LogsArgument): string[] {
   const notes: string[] = [];
   if (!proof)
     notes.push(

@@ -9,9 +9,10 @@ export function distinctEvents(calls: readonly EvidenceEvent[]): EvidenceEvent[]
   const inOrder = [...calls].sort((a, b) => compare(a.objects[0] as string, b.objects[0] as string));
   for (const call of inOrder) {
     const known = byId.get(call.eventId);
-    byId.set(call.eventId, { ...(known ?? call), objects: joined(known, call) });
+    byId.set(call.eventId, known ? { ...known, objects: joined(known, call) } : call);
   }
-  for (const call of [...byId.values()].sort(byTime)) {
+  const addenda = [...byId.values()].filter(({ completes }) => completes !== undefined);
+  for (const call of addenda.sort(byTime)) {
     const original = byId.get(call.completes ?? call.eventId);
     if (!original || original.eventId === call.eventId) continue;
     // What an addendum leaves out, it does not take back.
@@ -29,10 +30,11 @@ function told({ unseen, errorCode, records }: EvidenceEvent): number {
   return errorCode === undefined && records.some(({ status }) => status === "none") ? 1 : 2;
 }
 
-const joined = (a: EvidenceEvent | undefined, b: EvidenceEvent): string[] =>
-  [...new Set([...(a?.objects ?? []), ...b.objects])].sort(compare);
+const joined = (a: EvidenceEvent, b: EvidenceEvent): string[] =>
+  [...new Set([...a.objects, ...b.objects])].sort(compare);
 
-const byTime = (a: EvidenceEvent, b: EvidenceEvent): number =>
+/** The order of calls: by time, and of one time by id. */
+export const byTime = (a: EvidenceEvent, b: EvidenceEvent): number =>
   a.eventTime - b.eventTime || compare(a.eventId, b.eventId);
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

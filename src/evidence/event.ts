@@ -1,6 +1,15 @@
 import type { Instant } from "../usage/instants.ts";
-import { asObject, field, type JsonObject, textField } from "./fields.ts";
-import { type EvidenceRecord, parseRecord, type RecordStatus, type RequestedRecord, recordText } from "./record.ts";
+import { asText, type Fields, fieldReader, type JsonObject } from "./fields.ts";
+import {
+  type EvidenceRecord,
+  isSameRecord,
+  parseRecord,
+  type RecordFields,
+  type RecordStatus,
+  type RequestedRecord,
+  readRecord,
+  recordText,
+} from "./record.ts";
 import { parseEventTime } from "./timestamps.ts";
 import { UnreadableError } from "./unreadable.ts";
 
@@ -28,104 +37,142 @@ export interface EvidenceEvent {
 }
 
 /** Whether an event is a BatchMeterUsage call: the name may stand in other events too. */
-export const isMeteringCall = (event: JsonObject): boolean =>
-  field(event, "eventname") === "BatchMeterUsage" &&
-  field(event, "eventsource") === "metering-marketplace.amazonaws.com";
+export function isMeteringCall(event: JsonObject): boolean {
+  const { eventName, eventSource } = readEvent(event);
+  return eventName === "BatchMeterUsage" && eventSource === "metering-marketplace.amazonaws.com";
+}
 
 /** Reads a BatchMeterUsage event of the log file `key`. Throws `UnreadableError` where it lacks what every event has. */
 export function parseMeteringCall(event: JsonObject, key: string): EvidenceEvent {
-  const answer = asObject(field(event, "responseelements")) ?? {};
-  const completes = textField(asObject(field(event, "addendum")) ?? {}, "originaleventid");
-  const errorCode = textField(event, "errorcode") ?? textField(answer, "errorcode");
+  const fields = readEvent(event);
+  const answer = readAnswer(fields.responseElements);
+  const completes = asText(readAddendum(fields.addendum).originalEventID);
+  const errorCode = asText(fields.errorCode) ?? asText(answer.errorCode);
   return {
-    eventId: required(event, "eventID"),
-    eventTime: parseEventTime(required(event, "eventTime")) ?? lacks("eventTime"),
-    region: required(event, "awsRegion"),
-    principal: principalOf(asObject(field(event, "useridentity")) ?? {}),
+    eventId: asText(fields.eventID) ?? lacks("eventID"),
+    eventTime: parseEventTime(asText(fields.eventTime)) ?? lacks("eventTime"),
+    region: asText(fields.awsRegion) ?? lacks("awsRegion"),
+    principal: principalOf(fields.userIdentity),
     errorCode,
-    errorMessage: textField(event, "errormessage") ?? textField(answer, "errormessage"),
+    errorMessage: asText(fields.errorMessage) ?? asText(answer.errorMessage),
     objects: [key],
     // A call that failed took nothing, whatever else its event says.
-    ...parsePayload(asObject(field(event, "requestparameters")) ?? {}, errorCode === undefined ? answer : {}),
+    ...parsePayload(readRequest(fields.requestParameters), errorCode === undefined ? answer : {}),
     ...(completes === undefined ? {} : { completes }),
-    ...(isKnownVersion(event) ? {} : { errorCode: undefined, unseen: "not-understood", records: [] }),
+    ...(isKnownVersion(fields.eventVersion) ? {} : { errorCode: undefined, unseen: "not-understood", records: [] }),
   };
 }
 
-// CloudTrail record contents, `eventVersion`: minor versions only add fields, a new major one may change what they mean.
-const isKnownVersion = (event: JsonObject): boolean => /^1\.\d+$/.test(textField(event, "eventversion") ?? "1.0");
+const readEvent = fieldReader(
+  "eventVersion",
+  "eventName",
+  "eventSource",
+  "eventID",
+  "eventTime",
+  "awsRegion",
+  "userIdentity",
+  "errorCode",
+  "errorMessage",
+  "requestParameters",
+  "responseElements",
+  "addendum",
+);
+const readAddendum = fieldReader("originalEventID");
+const readRequest = fieldReader("productCode", "usageRecords");
+const readAnswer = fieldReader("results", "unprocessedRecords", "errorCode", "errorMessage");
+const readResult = fieldReader("usageRecord", "status");
+const readIdentity = fieldReader("sessionContext", "arn");
+const readContext = fieldReader("sessionIssuer");
+const readIssuer = fieldReader("arn");
 
-function parsePayload(request: JsonObject, answer: JsonObject): Pick<EvidenceEvent, "unseen" | "records"> {
-  const productCode = textField(request, "productcode");
-  const requested = field(request, "usagerecords");
-  const answered = parseAnswer(answer);
-  if (!Array.isArray(requested)) {
+type Request = ReturnType<typeof readRequest>;
+type Answer = Fields<"results" | "unprocessedRecords">;
+
+// CloudTrail record contents, `eventVersion`: minor versions only add fields, a new major one may change what they mean.
+const isKnownVersion = (version: unknown): boolean => /^1\.\d+$/.test(asText(version) ?? "1.0");
+
+function parsePayload(request: Request, answer: Answer): Pick<EvidenceEvent, "unseen" | "records"> {
+  const productCode = asText(request.productCode);
+  if (!Array.isArray(request.usageRecords)) {
+    const answered = parseAnswer(answer, [], []);
     // Without the request the product code is unknown, so only records named by licence can be told apart.
-    const told = answered.records.filter(({ buyer }) => buyer.licenseArn !== undefined);
+    const told = answered.records.filter(({ record }) => record.buyer.licenseArn !== undefined);
     const complete = answered.given && answered.understood && told.length === answered.records.length;
     return {
       unseen: complete ? "none" : answered.given && !answered.understood ? "not-understood" : "left-out",
-      records: told.map((record) => ({ ...record, productCode: undefined })),
+      records: told.map((each) => evidenceOf(each, undefined)),
     };
   }
-  const records = requested.map((record) => parseRecord(asObject(record) ?? {}));
-  const understood = answered.understood && !records.includes(undefined);
-  const read = records.filter((record) => record !== undefined);
+  const written = request.usageRecords.map(readRecord);
+  const requested = written.map(parseRecord);
+  const answered = parseAnswer(answer, written, requested);
+  const understood = answered.understood && !requested.includes(undefined);
+  const all = [...answered.records, ...untold(requested, answered.records)];
   return {
     unseen: understood ? "none" : "not-understood",
-    records: withStatuses(read, answered.records).map((record) => ({ ...record, productCode })),
+    records: all.map((each) => evidenceOf(each, productCode)),
   };
 }
 
-type AnsweredRecord = RequestedRecord & { readonly status: RecordStatus };
+interface AnsweredRecord {
+  readonly record: RequestedRecord;
+  readonly status: RecordStatus;
+}
 
-function parseAnswer(answer: JsonObject): { given: boolean; understood: boolean; records: AnsweredRecord[] } {
-  const results = field(answer, "results");
-  const unprocessed = field(answer, "unprocessedrecords");
-  const read = [
-    ...(Array.isArray(results) ? results : []).map((result) => {
-      const record = parseRecord(asObject(field(asObject(result) ?? {}, "usagerecord")) ?? {});
-      return record && { ...record, status: statusOf(asObject(result) ?? {}) };
-    }),
-    ...(Array.isArray(unprocessed) ? unprocessed : []).map((left) => {
-      const record = parseRecord(asObject(left) ?? {});
-      return record && { ...record, status: "unprocessed" as const };
-    }),
-  ];
-  return {
-    given: Array.isArray(results) || Array.isArray(unprocessed),
-    understood: !read.includes(undefined),
-    records: read.filter((record) => record !== undefined),
+const evidenceOf = (
+  { record: { buyer, dimension, timestamp, quantity }, status }: AnsweredRecord,
+  productCode: string | undefined,
+): EvidenceRecord => ({ buyer, dimension, timestamp, quantity, status, productCode });
+
+/** Reads an answer to records that are `written` in the request, and read already: mostly it repeats them in the same order. */
+function parseAnswer(
+  { results, unprocessedRecords }: Answer,
+  written: readonly RecordFields[],
+  requested: readonly (RequestedRecord | undefined)[],
+): { given: boolean; understood: boolean; records: AnsweredRecord[] } {
+  const records: AnsweredRecord[] = [];
+  let understood = true;
+  const add = (record: RequestedRecord | undefined, status: RecordStatus) => {
+    if (record) records.push({ record, status });
+    else understood = false;
   };
+  (Array.isArray(results) ? results : []).forEach((result, index) => {
+    const { usageRecord, status } = readResult(result);
+    const fields = readRecord(usageRecord);
+    const request = written[index];
+    add(request && isSameRecord(fields, request) ? requested[index] : parseRecord(fields), statusOf(status));
+  });
+  for (const left of Array.isArray(unprocessedRecords) ? unprocessedRecords : [])
+    add(parseRecord(readRecord(left)), "unprocessed");
+  return { given: Array.isArray(results) || Array.isArray(unprocessedRecords), understood, records };
 }
 
-const STATUSES: readonly unknown[] = ["Success", "DuplicateRecord", "CustomerNotSubscribed"];
+const STATUSES = ["Success", "DuplicateRecord", "CustomerNotSubscribed"] as const;
 
-function statusOf(result: JsonObject): RecordStatus {
-  const status = field(result, "status");
-  // A status that AWS adds one day is no Success until someone has read what it means.
-  return STATUSES.includes(status) ? (status as RecordStatus) : "none";
-}
+// A status that AWS adds one day is no Success until someone has read what it means.
+const statusOf = (status: unknown): RecordStatus => STATUSES.find((known) => known === status) ?? "none";
 
-/** The records of the request with what the answer says of each; and those that only the answer names. */
-function withStatuses(requested: readonly RequestedRecord[], answered: readonly AnsweredRecord[]): AnsweredRecord[] {
+/** The records of the request that the answer does not name. */
+function untold(
+  requested: readonly (RequestedRecord | undefined)[],
+  answered: readonly AnsweredRecord[],
+): AnsweredRecord[] {
+  if (requested.every((record, index) => record === answered[index]?.record)) return [];
   const left = new Map<string, number>();
-  for (const record of answered) left.set(recordText(record), (left.get(recordText(record)) ?? 0) + 1);
-  const untold = requested.filter((record) => {
+  for (const { record } of answered) left.set(recordText(record), (left.get(recordText(record)) ?? 0) + 1);
+  return requested.flatMap((record) => {
+    if (!record) return [];
     const text = recordText(record);
     const count = left.get(text) ?? 0;
     left.set(text, count - 1);
-    return count <= 0;
+    return count > 0 ? [] : [{ record, status: "none" as const }];
   });
-  return [...answered, ...untold.map((record) => ({ ...record, status: "none" as const }))];
 }
 
-function principalOf(identity: JsonObject): string | undefined {
-  const issuer = asObject(field(asObject(field(identity, "sessioncontext")) ?? {}, "sessionissuer")) ?? {};
-  return textField(issuer, "arn") ?? textField(identity, "arn");
+function principalOf(identity: unknown): string | undefined {
+  const { sessionContext, arn } = readIdentity(identity);
+  return asText(readIssuer(readContext(sessionContext).sessionIssuer).arn) ?? asText(arn);
 }
-
-const required = (event: JsonObject, name: string): string => textField(event, name.toLowerCase()) ?? lacks(name);
 
 function lacks(name: string): never {
   throw new UnreadableError(`a BatchMeterUsage event in it has no valid ${name}`);

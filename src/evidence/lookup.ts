@@ -1,9 +1,10 @@
 import { type CloudTrailClient, type Event, LookupEventsCommand } from "@aws-sdk/client-cloudtrail";
 import { DAY, type Instant, MINUTE, SECOND } from "../usage/instants.ts";
-import { distinctEvents } from "./distinct.ts";
 import { type EvidenceEvent, isMeteringCall, parseMeteringCall } from "./event.ts";
+import { callsByDay, type EvidenceByDay, type UnreadableObject } from "./evidence.ts";
 import { asObject } from "./fields.ts";
-import { type Evidence, READ_PAST, type UnreadableObject, type Watching } from "./read.ts";
+import { READ_PAST, type Watching } from "./read.ts";
+import type { EvidenceStore } from "./store.ts";
 import { UnreadableError } from "./unreadable.ts";
 
 /** How far back LookupEvents shows what happened (CloudTrail user guide, "Working with CloudTrail event history"). */
@@ -18,11 +19,12 @@ const PAGE = 50;
 /** How far a caller's clock may be ahead of AWS's: a call may be older than the records in it. */
 const AHEAD = 5 * MINUTE;
 
-/** What looking events up needs: a client of the Region, that Region's name, and the time. */
+/** What looking events up needs: a client of the Region, that Region's name, the time, and where calls are kept. */
 export interface Lookup {
   readonly client: CloudTrailClient;
   readonly region: string;
   readonly clock: { now(): Instant; sleep(milliseconds: number): Promise<void> };
+  readonly store: EvidenceStore;
 }
 
 /**
@@ -31,11 +33,10 @@ export interface Lookup {
  * named `lookup-events:REGION/EVENT-ID`. Throws where the API cannot be asked.
  */
 export async function lookUpEvidence(
-  { client, region, clock }: Lookup,
+  { client, region, clock, store }: Lookup,
   window: { readonly from: Instant; readonly to: Instant },
   { onProgress, signal }: Watching = {},
-): Promise<Evidence> {
-  const calls: EvidenceEvent[] = [];
+): Promise<EvidenceByDay> {
   const unreadable: UnreadableObject[] = [];
   let objects = 0;
   let bytes = 0;
@@ -46,7 +47,7 @@ export async function lookUpEvidence(
     bytes += Buffer.byteLength(text);
     try {
       const call = parseEvent(text, key);
-      if (call) calls.push(call);
+      if (call) await store.add({ key, size: Buffer.byteLength(text) }, [call]);
     } catch (error) {
       if (!(error instanceof UnreadableError)) throw error;
       unreadable.push({ key, region, deliveredAt: event.EventTime?.getTime() ?? window.to, reason: error.message });
@@ -54,7 +55,7 @@ export async function lookUpEvidence(
   }
   unreadable.sort((a, b) => (a.key < b.key ? -1 : 1));
   return {
-    events: distinctEvents(calls),
+    ...(await callsByDay(store, () => "verified")),
     unreadable,
     objects,
     bytes,

@@ -1,46 +1,16 @@
-import { createHash, type Hash } from "node:crypto";
-import { createGunzip } from "node:zlib";
 import pMap from "p-map";
 import { DAY, HOUR, type Instant } from "../usage/instants.ts";
 import type { ChainVerdict } from "./digest-chain.ts";
 import { readDigests } from "./digests.ts";
-import { distinctEvents } from "./distinct.ts";
-import { type EvidenceEvent, isMeteringCall, parseMeteringCall } from "./event.ts";
-import { asObject } from "./fields.ts";
-import { judgePlace } from "./integrity.ts";
+import { callsByDay, type EvidenceByDay, type UnreadableObject } from "./evidence.ts";
+import { judgePlace, type Standing } from "./integrity.ts";
 import { dayPrefix, deliveredSince, deliveryDays, type LogKey, type LogLocation, parseLogKey } from "./keys.ts";
-import { type Proof, prove } from "./proof.ts";
+import { prove } from "./proof.ts";
 import type { PublicKeySource } from "./public-keys.ts";
-import { scanRecords } from "./scan.ts";
+import { type ReadLogFile, readLogFile } from "./read-log.ts";
 import type { EvidenceSource, StoredObject } from "./source.ts";
+import type { EvidenceStore, KnownFile } from "./store.ts";
 import { UnreadableError } from "./unreadable.ts";
-
-/** A log file that could not be read: it may hold any record that was sent before it was delivered. */
-export interface UnreadableObject {
-  readonly key: string;
-  readonly region: string;
-  readonly deliveredAt: Instant;
-  /** The end of a sentence about the file. */
-  readonly reason: string;
-}
-
-/** All that the log files say about BatchMeterUsage calls. */
-export interface Evidence {
-  /** Each call once, by time and id; where digests were checked, only calls in log files that they prove. */
-  readonly events: readonly EvidenceEvent[];
-  readonly unreadable: readonly UnreadableObject[];
-  /** How many log files were looked at, and their bytes as they are stored. */
-  readonly objects: number;
-  readonly bytes: number;
-  /** Keys in the folders of log files that are not log files by their names, in order: nothing was read of them. */
-  readonly skipped: readonly string[];
-  /** The Regions of which any log file was looked at, in order. */
-  readonly regions: readonly string[];
-  /** When the latest of them was delivered; undefined where there was none. */
-  readonly latestDelivery: Instant | undefined;
-  /** What digests say of it; absent where they were not checked, and then the evidence is unsigned. */
-  readonly proof?: Proof;
-}
 
 /** What digests are checked with: CloudTrail's keys, and the time, since the youngest log files are in no digest yet. */
 export interface Integrity {
@@ -71,8 +41,15 @@ export const READ_PAST = 3 * DAY;
  */
 const PROVED_PAST = DAY + 2 * HOUR;
 
-/** Log files that are read at a time; each may hold 50 MB. */
-const AT_A_TIME = 4;
+/** What reading needs besides its source: where it keeps the calls, and with what it checks digests, if it does. */
+interface Reading extends Watching {
+  readonly store: EvidenceStore;
+  readonly integrity?: Integrity | undefined;
+  /** Who reads the log files, and how many at a time, of which each may hold 50 MB; by default four, in this thread. */
+  readonly readers?: { readonly read: ReadLogFile; readonly atATime: number };
+}
+
+const HERE = { read: readLogFile, atATime: 4 };
 
 /** CloudTrail ends a log file at 50 MB. What is far larger is none, and holding on to it would only fill the memory. */
 const LARGEST = 256 * 1024 * 1024;
@@ -87,8 +64,8 @@ export async function readEvidence(
   places: readonly LogLocation[],
   window: { readonly from: Instant; readonly to: Instant },
   now: Instant,
-  { onProgress, signal, integrity }: Watching & { readonly integrity?: Integrity | undefined } = {},
-): Promise<Evidence> {
+  { store, onProgress, signal, integrity, readers = HERE }: Reading,
+): Promise<EvidenceByDay> {
   const until = Math.min(window.to + READ_PAST, now);
   // Listings are of whole days. Digests first: what they name has then been delivered when log files are listed.
   const span = { from: window.from, to: Math.floor(until / DAY) * DAY + DAY };
@@ -101,36 +78,35 @@ export async function readEvidence(
   const { files, skipped } = await listLogFiles(source, places, { from: window.from, until }, signal);
   const ofBytes = files.reduce((total, { size }) => total + size, 0);
 
-  const calls: EvidenceEvent[] = [];
-  const hashes = new Map<string, string>();
+  const hashes = new Map<string, string | undefined>();
   const unreadable: UnreadableObject[] = [];
   let objects = 0;
   let bytes = 0;
-  const readFile = async ({ key, size, log }: ListedLog) => {
+  const readFile = async (file: ListedLog) => {
     signal?.throwIfAborted();
-    try {
-      if (size > LARGEST) throw new UnreadableError(`it has ${size} bytes, where CloudTrail ends a log file at 50 MB`);
-      const hash = integrity && createHash("sha256");
-      calls.push(...(await readLogFile(await source.read(key), key, hash)));
-      if (hash) hashes.set(key, hash.digest("hex"));
-    } catch (error) {
-      if (!(error instanceof UnreadableError)) throw error;
-      unreadable.push({ key, region: log.region, deliveredAt: log.deliveredAt, reason: error.message });
-    }
+    const { key, size, log } = file;
+    const { hash, reason } =
+      store.known(file) ?? (await readInto(store, source, file, readers.read, integrity !== undefined));
+    hashes.set(key, hash);
+    if (reason !== undefined) unreadable.push({ key, region: log.region, deliveredAt: log.deliveredAt, reason });
     objects += 1;
     bytes += size;
     onProgress?.({ objects, ofObjects: files.length, bytes, ofBytes });
   };
   onProgress?.({ objects, ofObjects: files.length, bytes, ofBytes });
-  await pMap(files, readFile, { concurrency: AT_A_TIME });
+  await pMap(files, readFile, { concurrency: readers.atATime });
   const judge = (chain: ChainVerdict[], index: number) => {
     const place = places[index] as LogLocation;
     const logs = files.filter(({ log }) => isOf(log, place));
     const read = logs.map(({ key, log }) => ({ key, deliveredAt: log.deliveredAt, hash: hashes.get(key) }));
     return judgePlace(place.region, read, chain, span, { now: (integrity as Integrity).now, provenTo });
   };
+  const verdicts = chains?.map(judge);
+  const standings = new Map(verdicts?.flatMap((verdict) => [...verdict.standings]));
+  const unchecked = (key: string): Standing | undefined => (hashes.has(key) ? "verified" : undefined);
   return {
-    ...(chains ? prove(calls, chains.map(judge)) : { events: distinctEvents(calls) }),
+    ...(await callsByDay(store, verdicts ? (key) => standings.get(key) : unchecked)),
+    ...(verdicts && { proof: prove(verdicts) }),
     unreadable: unreadable.sort((a, b) => compare(a.key, b.key)),
     objects,
     bytes,
@@ -138,6 +114,28 @@ export async function readEvidence(
     regions: [...new Set(files.map(({ log }) => log.region))].sort(),
     latestDelivery: latestOf(files),
   };
+}
+
+/** Reads a log file, and keeps its calls and what is known of it. */
+async function readInto(
+  store: EvidenceStore,
+  source: EvidenceSource,
+  { key, size }: StoredObject,
+  readLog: ReadLogFile,
+  wantsHash: boolean,
+): Promise<KnownFile> {
+  try {
+    if (size > LARGEST) throw new UnreadableError(`it has ${size} bytes, where CloudTrail ends a log file at 50 MB`);
+    const { events, hash } = await readLog(await source.read(key), key, wantsHash);
+    const file = { key, size, hash };
+    await store.add(file, events);
+    return file;
+  } catch (error) {
+    if (!(error instanceof UnreadableError)) throw error;
+    const file = { key, size, reason: error.message };
+    await store.add(file, []);
+    return file;
+  }
 }
 
 /**
@@ -186,45 +184,6 @@ async function listLogFiles(
     }
   }
   return { files, skipped: skipped.sort(compare) };
-}
-
-/**
- * The BatchMeterUsage calls of one log file, all or (throwing `UnreadableError`) none: half a file proves nothing about the other half. Its
- * whole text goes into `hash`.
- */
-export async function readLogFile(stored: Uint8Array, key: string, hash?: Hash): Promise<EvidenceEvent[]> {
-  const events: EvidenceEvent[] = [];
-  const scanner = scanRecords(NAME, (record) => {
-    const event = asObject(parseJson(record)) as Parameters<typeof isMeteringCall>[0];
-    if (isMeteringCall(event)) events.push(parseMeteringCall(event, key));
-  });
-  if (stored[0] !== 0x1f || stored[1] !== 0x8b)
-    throw new UnreadableError(stored.length === 0 ? "it is empty" : "it is not gzip");
-  // Large pieces: each costs a round trip to zlib's thread, and the scanner a copy of the record it breaks.
-  const gunzip = createGunzip({ chunkSize: PIECE });
-  gunzip.end(stored);
-  try {
-    for await (const piece of gunzip) {
-      hash?.update(piece as Buffer);
-      scanner.push(piece as Buffer);
-    }
-  } catch (error) {
-    if (!(error as NodeJS.ErrnoException).code?.startsWith("Z_")) throw error;
-    throw new UnreadableError(`its gzip is broken (${(error as Error).message})`);
-  }
-  scanner.end();
-  return events;
-}
-
-const NAME = Buffer.from("BatchMeterUsage");
-const PIECE = 256 * 1024;
-
-function parseJson(record: Buffer): unknown {
-  try {
-    return JSON.parse(record.toString());
-  } catch {
-    throw new UnreadableError("an event in it is not JSON");
-  }
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

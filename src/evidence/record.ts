@@ -1,6 +1,6 @@
 import type { Instant } from "../usage/instants.ts";
 import { MOST_UNITS, type Quantity, UNIT } from "../usage/quantity.ts";
-import { field, type JsonObject, textField } from "./fields.ts";
+import { asText, fieldReader } from "./fields.ts";
 import { parseEventTime } from "./timestamps.ts";
 
 /** A buyer as a call named it: by licence and account, by customer identifier, or (a form this project never sends) by account alone. */
@@ -30,16 +30,37 @@ export interface EvidenceRecord {
 /** What identifies a record inside its call, and all that the request says of it. */
 export type RequestedRecord = Omit<EvidenceRecord, "productCode" | "status">;
 
-/** Reads one usage record of a request or an answer; undefined where any part of it cannot be understood. */
-export function parseRecord(record: JsonObject): RequestedRecord | undefined {
-  const buyer = parseBuyer(record);
-  const dimension = textField(record, "dimension");
-  const timestamp = parseEventTime(field(record, "timestamp"));
+/** The fields of one usage record of a request or an answer: `CustomerAWSAccountId` in the API, `customerAWSAccountID` in some events. */
+export const readRecord = fieldReader(
+  "dimension",
+  "timestamp",
+  "quantity",
+  "customerAWSAccountId",
+  "licenseArn",
+  "customerIdentifier",
+);
+
+export type RecordFields = ReturnType<typeof readRecord>;
+
+/** Understands one usage record; undefined where any part of it cannot be understood. */
+export function parseRecord(fields: RecordFields): RequestedRecord | undefined {
+  const buyer = parseBuyer(fields);
+  const dimension = asText(fields.dimension);
+  const timestamp = parseEventTime(fields.timestamp);
   // BatchMeterUsage, `Quantity`: a record without one is valid and counts 0.
-  const quantity = parseWhole(field(record, "quantity") ?? 0);
+  const quantity = parseWhole(fields.quantity ?? 0);
   if (!buyer || dimension === undefined || timestamp === undefined || quantity === undefined) return undefined;
   return { buyer, dimension, timestamp, quantity };
 }
+
+/** Whether two usage records are written alike, so that only one of them need be understood. */
+export const isSameRecord = (a: RecordFields, b: RecordFields): boolean =>
+  a.quantity === b.quantity &&
+  a.dimension === b.dimension &&
+  a.timestamp === b.timestamp &&
+  a.customerAWSAccountId === b.customerAWSAccountId &&
+  a.licenseArn === b.licenseArn &&
+  a.customerIdentifier === b.customerIdentifier;
 
 /** Two records of one call are the same record where all this is equal. */
 export const recordText = ({ buyer, dimension, timestamp, quantity }: RequestedRecord): string =>
@@ -52,12 +73,14 @@ export const recordText = ({ buyer, dimension, timestamp, quantity }: RequestedR
     quantity.toString(),
   ]);
 
-function parseBuyer(record: JsonObject): NamedBuyer | undefined {
-  // `CustomerAWSAccountId` in the API, `customerAWSAccountID` in some of CloudTrail's texts: alike in lower case.
-  const accountId = textField(record, "customerawsaccountid");
-  const licenseArn = textField(record, "licensearn");
-  const customerIdentifier = textField(record, "customeridentifier");
+function parseBuyer(fields: RecordFields): NamedBuyer | undefined {
+  const accountId = asText(fields.customerAWSAccountId);
+  const licenseArn = asText(fields.licenseArn);
+  const customerIdentifier = asText(fields.customerIdentifier);
   if (accountId === undefined && customerIdentifier === undefined) return undefined;
+  // The way nearly all records name their buyer.
+  if (accountId !== undefined && licenseArn !== undefined && customerIdentifier === undefined)
+    return { accountId, licenseArn };
   return {
     ...(accountId === undefined ? {} : { accountId }),
     ...(licenseArn === undefined ? {} : { licenseArn }),
@@ -66,8 +89,11 @@ function parseBuyer(record: JsonObject): NamedBuyer | undefined {
 }
 
 function parseWhole(value: unknown): Quantity | undefined {
-  const text = typeof value === "number" ? String(value) : value;
-  if (typeof text !== "string" || !/^\d{1,10}$/.test(text)) return undefined;
-  const units = BigInt(text);
+  if (typeof value === "number")
+    return Number.isInteger(value) && value >= 0 && value <= MOST ? BigInt(value) * UNIT : undefined;
+  if (typeof value !== "string" || !/^\d{1,10}$/.test(value)) return undefined;
+  const units = BigInt(value);
   return units > MOST_UNITS ? undefined : units * UNIT;
 }
+
+const MOST = Number(MOST_UNITS);

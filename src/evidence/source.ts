@@ -5,6 +5,8 @@ export interface StoredObject {
   readonly key: string;
   /** Its bytes, as they are stored. */
   readonly size: number;
+  /** Names its content, where the source knows: another content has another. */
+  readonly etag?: string | undefined;
 }
 
 /** A digest's bytes, and the signature (hex) that CloudTrail keeps in the object's metadata; undefined where there is none. */
@@ -27,8 +29,11 @@ export interface EvidenceSource {
   readSigned?(key: string): Promise<SignedObject>;
 }
 
+/** A source that is a bucket. */
+export type BucketSource = EvidenceSource & Required<Pick<EvidenceSource, "bucket" | "readSigned">>;
+
 /** A trail's bucket in S3. */
-export function bucketSource(client: S3Client, bucket: string): EvidenceSource {
+export function bucketSource(client: S3Client, bucket: string): BucketSource {
   async function* pages(prefix: string, delimiter?: string) {
     let ContinuationToken: string | undefined;
     do {
@@ -51,7 +56,8 @@ export function bucketSource(client: S3Client, bucket: string): EvidenceSource {
 
     async *list(prefix) {
       for await (const { Contents } of pages(prefix))
-        for (const { Key, Size } of Contents ?? []) if (Key !== undefined) yield { key: Key, size: Size ?? 0 };
+        for (const { Key, Size, ETag } of Contents ?? [])
+          if (Key !== undefined) yield { key: Key, size: Size ?? 0, etag: ETag };
     },
 
     async folders(prefix) {

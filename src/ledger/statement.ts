@@ -1,5 +1,6 @@
 import pMap from "p-map";
 import { type Meter, meterKey } from "../usage/buyers.ts";
+import { type HourSet, hourSet } from "../usage/hour-set.ts";
 import { formatHour, HOUR, type Hour } from "../usage/instants.ts";
 import { parseStoredQuantity, type Quantity, sum } from "../usage/quantity.ts";
 import { parsePartition, partition, type RecordRef, SHARDS } from "./keys.ts";
@@ -82,13 +83,19 @@ export async function readWindow(table: Table, window: Window): Promise<LedgerWi
 }
 
 /** In which hours of a window each meter, by `meterKey`, had a record, as the index knows it. */
-export async function listRecordHours(table: Table, window: Window): Promise<Map<string, Set<Hour>>> {
-  const hours = new Map<string, Set<Hour>>();
-  for (const { pk, sk } of await listHours(table, window)) {
-    if (sk !== "record") continue;
-    const { meter, hour } = parsePartition(pk);
-    hours.set(meterKey(meter), (hours.get(meterKey(meter)) ?? new Set()).add(hour));
-  }
+export async function listRecordHours(table: Table, window: Window): Promise<Map<string, HourSet>> {
+  const hours = new Map<string, HourSet>();
+  const list = async (shard: string) => {
+    for await (const { pk, sk } of queryHours(table, shard, window)) {
+      if (sk !== "record") continue;
+      const { meter, hour } = parsePartition(pk);
+      const key = meterKey(meter);
+      const known = hours.get(key) ?? hourSet(window);
+      hours.set(key, known);
+      known.add(hour);
+    }
+  };
+  await Promise.all(SHARDS.map(list));
   return hours;
 }
 
@@ -161,8 +168,10 @@ async function readRejections(table: Table, keys: readonly Key[]): Promise<Rejec
   });
 }
 
-async function listHours(table: Table, { from, to }: Window): Promise<Key[]> {
-  const range = { from: formatHour(from), to: formatHour(to - HOUR) };
-  const shards = await Promise.all(SHARDS.map((shard) => Array.fromAsync(table.queryIndex("hours", shard, range))));
+async function listHours(table: Table, window: Window): Promise<Key[]> {
+  const shards = await Promise.all(SHARDS.map((shard) => Array.fromAsync(queryHours(table, shard, window))));
   return shards.flat().map(({ pk, sk }) => ({ pk, sk }));
 }
+
+const queryHours = (table: Table, shard: string, { from, to }: Window) =>
+  table.queryIndex("hours", shard, { from: formatHour(from), to: formatHour(to - HOUR) });

@@ -1,4 +1,4 @@
-import type { Evidence } from "../evidence/read.ts";
+import type { Evidence, EvidenceByDay } from "../evidence/evidence.ts";
 import type { NamedBuyer } from "../evidence/record.ts";
 import type { FindingFacts } from "../report/kinds.ts";
 import { cost, formatMoney } from "../report/money.ts";
@@ -7,18 +7,16 @@ import { formatInstant, HOUR, type Hour, type Instant } from "../usage/instants.
 import type { Products } from "../usage/products.ts";
 import { formatQuantity, type Quantity } from "../usage/quantity.ts";
 import type { Key } from "./identity.ts";
+import type { Links } from "./links.ts";
 import type { Submission } from "./submissions.ts";
 
 /** How long after a call its absence from the log files means nothing: CloudTrail delivers within minutes, mostly. */
 export const DELIVERY = 2 * HOUR;
 
-/** Everything that a reconciliation looks at. */
-export interface Reconciliation {
+/** What a reconciliation looks at that is not of one hour. */
+interface Spanning {
   readonly window: { readonly from: Hour; readonly to: Hour };
   readonly now: Instant;
-  /** What was submitted for the hours of the window. */
-  readonly submissions: readonly Submission[];
-  readonly evidence: Pick<Evidence, "events" | "unreadable" | "proof">;
   /** The seller's products, for prices and names; empty where none are known. */
   readonly products: Products;
   /** The ARN of the role that alone submits; undefined where it is not known, and then any principal may. */
@@ -29,22 +27,40 @@ export interface Reconciliation {
   readonly regions?: readonly string[];
 }
 
+/** Everything that a reconciliation looks at, in memory. */
+export interface Reconciliation extends Spanning {
+  /** What was submitted for the hours of the window. */
+  readonly submissions: readonly Submission[];
+  readonly evidence: Pick<Evidence, "events" | "unreadable" | "proof">;
+}
+
+/** What a reconciliation that goes hour by hour has to know of all hours before it comes to the first. */
+export interface Frame extends Spanning {
+  readonly evidence: Pick<EvidenceByDay, "loose" | "unreadable" | "proof">;
+  /** What the submissions of all hours say of one another. */
+  readonly links: Links;
+}
+
 /** A meter and the hours in which it was used. Its product is null where the submissions are a file, which knows none. */
 export interface UsedMeter {
   readonly product: string | null;
   readonly buyer: NamedBuyer;
   readonly dimension: string;
-  readonly hours: ReadonlySet<Hour>;
+  readonly hours: Hours;
+}
+
+/** A set of hours. */
+export interface Hours extends Iterable<Hour> {
+  has(hour: Hour): boolean;
 }
 
 /** Names the product of a record that only evidence knows; null where that is not certain. */
 export type ProductOf = (key: Key) => string | null;
 
-export function productFinder({ products, submissions }: Pick<Reconciliation, "products" | "submissions">): ProductOf {
+export function productFinder(products: Products, links: Pick<Links, "productOf">): ProductOf {
   const byCode = new Map([...products.values()].map(({ key, productCode }) => [productCode, key]));
-  const byLicense = new Map(submissions.map(({ buyer, product }) => [buyer.licenseArn, product]));
   return ({ style, productCode, buyer }) =>
-    (style === "license" ? byLicense.get(buyer.licenseArn) : productCode && byCode.get(productCode)) || null;
+    (style === "license" ? links.productOf(buyer.licenseArn ?? "") : productCode && byCode.get(productCode)) || null;
 }
 
 /** What a finding is about and what is known of it; everything left out is null or none. */

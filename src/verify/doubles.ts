@@ -1,10 +1,13 @@
-import type { NamedBuyer } from "../evidence/record.ts";
 import type { FindingFacts } from "../report/kinds.ts";
 import type { Products } from "../usage/products.ts";
 import { formatQuantity, sum } from "../usage/quantity.ts";
 import { aboutSubmission, factsOf } from "./context.ts";
-import { type Key, keyOfSubmission, keyText } from "./identity.ts";
-import { heldQuantity, objectsOf, type Sightings, type SightingsByKey, sightingsKey } from "./sightings.ts";
+import type { SubmissionsByKey } from "./distinct.ts";
+import type { Key } from "./identity.ts";
+import { placedText } from "./key-texts.ts";
+import type { Links } from "./links.ts";
+import { placesOf } from "./matches.ts";
+import { heldQuantity, objectsOf, type Sightings, type SightingsByKey } from "./sightings.ts";
 import type { Submission } from "./submissions.ts";
 
 /** Hours that AWS took more than once, and the sightings that belong to them, by `sightingsKey`. */
@@ -24,28 +27,25 @@ interface Taken {
  * styles, whose keys are different to it. Only hours with a submission of their own count; the others are foreign anyway.
  */
 export function findDoubles(
-  submissions: readonly Submission[],
+  submissions: SubmissionsByKey,
   sightings: SightingsByKey,
-  products: Products,
+  { products, accountOf }: { readonly products: Products; readonly accountOf: Links["accountOf"] },
 ): Doubles {
-  const byKey = new Map<string, Submission>();
-  for (const each of submissions) {
-    const text = keyText(keyOfSubmission(each));
-    if (!byKey.has(text)) byKey.set(text, each);
-  }
+  // Mostly a seller has one Region and one style, and then there is nothing to compare.
+  if (placesOf(sightings) < 2) return { findings: [], sightings: new Set() };
   const taken = [...sightings.values()]
     .filter(({ all }) => heldQuantity(all) !== undefined)
-    .map((each) => ({ sightings: each, submission: byKey.get(keyText(each.key)) }));
-  const groups = merge([...inTwoRegions(taken), ...inTwoStyles(taken, accountFinder(submissions, sightings))]);
+    .map((each) => ({ sightings: each, submission: submissions.get(each.text)?.[0]?.submission }));
+  const groups = merge([...inTwoRegions(taken), ...inTwoStyles(taken, accountOf)]);
   return {
     findings: groups.map((group) => describeDouble(group, products)),
-    sightings: new Set(groups.flat().map(({ sightings: { key, region } }) => sightingsKey(key, region))),
+    sightings: new Set(groups.flat().map(({ sightings: { text, region } }) => placedText(text, region))),
   };
 }
 
 function inTwoRegions(taken: readonly Taken[]): Taken[][] {
   const known = taken.filter(({ submission }) => submission !== undefined);
-  return [...Map.groupBy(known, ({ sightings }) => keyText(sightings.key)).values()].filter(({ length }) => length > 1);
+  return [...Map.groupBy(known, ({ sightings }) => sightings.text).values()].filter(({ length }) => length > 1);
 }
 
 /**
@@ -79,19 +79,6 @@ function ownProducts({ submission: a }: Taken, { submission: b }: Taken): boolea
   return a.product !== b.product;
 }
 
-/** Finds a customer's account, if any record or submission names both; the first by its digits if they name several. */
-function accountFinder(submissions: readonly Submission[], sightings: SightingsByKey) {
-  const accounts = new Map<string, string>();
-  const learn = ({ customerIdentifier, accountId }: NamedBuyer) => {
-    if (customerIdentifier === undefined || accountId === undefined) return;
-    const known = accounts.get(customerIdentifier);
-    if (known === undefined || accountId < known) accounts.set(customerIdentifier, accountId);
-  };
-  for (const { buyer } of submissions) learn(buyer);
-  for (const { all } of sightings.values()) for (const { record } of all) learn(record.buyer);
-  return ({ buyer }: Key) => buyer.accountId ?? accounts.get(buyer.customerIdentifier ?? "");
-}
-
 /** Joins groups that share a member: an hour billed three times is one finding. */
 function merge(groups: readonly Taken[][]): Taken[][] {
   const merged: Taken[][] = [];
@@ -104,7 +91,7 @@ function merge(groups: readonly Taken[][]): Taken[][] {
 }
 
 function describeDouble(group: readonly Taken[], products: Products): FindingFacts {
-  const text = ({ sightings: { key, region } }: Taken) => `${region} ${key.style} ${keyText(key)}`;
+  const text = ({ sightings: { key, text, region } }: Taken) => `${region} ${key.style} ${text}`;
   const inOrder = group.toSorted((a, b) => (text(a) < text(b) ? -1 : 1));
   const first = inOrder.find(({ submission }) => submission !== undefined)?.submission as Submission;
   const { deadline: _, ...about } = aboutSubmission(first);

@@ -1,38 +1,56 @@
-import type { EvidenceEvent } from "../evidence/event.ts";
+import type { NamedBuyer } from "../evidence/record.ts";
 import type { ReportMeter } from "../report/report.ts";
 import { formatQuantity, type Quantity } from "../usage/quantity.ts";
-import { keyOfSubmission } from "./identity.ts";
-import { gatherSightings, heldQuantity, type Sightings, sightingsKey, withStatus } from "./sightings.ts";
+import type { Keyed } from "./keyed.ts";
+import { heldQuantity, type Sightings, withStatus } from "./sightings.ts";
+import type { HourSlice } from "./slices.ts";
 import type { Submission } from "./submissions.ts";
 
-type Window = Parameters<typeof gatherSightings>[1];
+/** The meters of submissions that are a file, as their hours are added. */
+export interface FileMeters {
+  add(slice: HourSlice): void;
+  /**
+   * The meters of all hours, in order. A file knows neither what was used nor what waits, so those are null. `accepted` is what CloudTrail shows
+   * that AWS took; what it did not take is `refused` where CloudTrail or the file says so, `expired` or `disputed` where the file does.
+   */
+  meters(): ReportMeter[];
+}
 
-/**
- * The meters of submissions that are a file. It knows neither what was used nor what waits, so those are null. `accepted` is what CloudTrail
- * shows that AWS took; what it did not take is `refused` where CloudTrail or the file says so, `expired` or `disputed` where the file does.
- */
-export function fileMeters(
-  submissions: readonly Submission[],
-  events: readonly EvidenceEvent[],
-  window: Window,
-): ReportMeter[] {
-  const sightings = gatherSightings(events, window);
-  const meters = new Map<string, Sums>();
-  // A record that was sent again is one record; which row stands for it must not depend on their order.
-  const distinct = new Map<string, Submission>();
-  for (const each of submissions) {
-    const key = sightingsKey(keyOfSubmission(each), each.region);
-    const known = distinct.get(key);
-    if (!known || rank(known) < rank(each)) distinct.set(key, each);
-  }
-  for (const [key, submission] of distinct) {
+export function fileMeters(): FileMeters {
+  const found = new Map<string, Sums>();
+  // Rows of one meter mostly share one buyer object, which takes no text to find.
+  const remembered = new WeakMap<NamedBuyer, Map<string, Sums>>();
+
+  function sumsOf(submission: Submission): Sums {
+    const { buyer, dimension, productCode = "" } = submission;
+    const ofBuyer = remembered.get(buyer) ?? new Map<string, Sums>();
+    if (ofBuyer.size === 0) remembered.set(buyer, ofBuyer);
+    const name = `${productCode} ${dimension}`;
+    const known = ofBuyer.get(name);
+    if (known) return known;
     const text = meterText(submission);
-    const sums = meters.get(text) ?? { submission, accepted: 0n, refused: 0n, expired: 0n, disputed: 0n };
-    meters.set(text, sums);
-    const outcome = outcomeOf(submission, sightings.get(key));
-    if (outcome) sums[outcome.state] += outcome.quantity;
+    const sums = found.get(text) ?? { submission, accepted: 0n, refused: 0n, expired: 0n, disputed: 0n };
+    found.set(text, sums);
+    ofBuyer.set(name, sums);
+    return sums;
   }
-  return [...meters].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, sums]) => meterOf(sums));
+
+  return {
+    add({ submissions, sightings }) {
+      // A record that was sent again is one record; which row stands for it must not depend on their order.
+      const distinct = new Map<string, Keyed>();
+      for (const each of submissions) {
+        const known = distinct.get(each.placed);
+        if (!known || rank(known.submission) < rank(each.submission)) distinct.set(each.placed, each);
+      }
+      for (const [key, { submission }] of distinct) {
+        const sums = sumsOf(submission);
+        const outcome = outcomeOf(submission, sightings.get(key));
+        if (outcome) sums[outcome.state] += outcome.quantity;
+      }
+    },
+    meters: () => [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, sums]) => meterOf(sums)),
+  };
 }
 
 const rank = ({ quantity, state, buyer }: Submission): string =>

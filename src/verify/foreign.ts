@@ -1,6 +1,8 @@
 import type { EvidenceEvent } from "../evidence/event.ts";
+import type { Calls } from "../evidence/proof.ts";
 import type { FindingFacts } from "../report/kinds.ts";
-import { factsOf, type ProductOf, type Reconciliation } from "./context.ts";
+import { type Frame, factsOf, type ProductOf, type Reconciliation } from "./context.ts";
+import type { SubmissionsByKey } from "./distinct.ts";
 import { type Key, keyOfSubmission, keyText } from "./identity.ts";
 import { gatherSightings, heldQuantity, objectsOf, type Sighting, type Sightings } from "./sightings.ts";
 import type { Submission } from "./submissions.ts";
@@ -10,26 +12,22 @@ export function unknownKeys({
   submissions,
   evidence,
   window,
-}: Pick<Reconciliation, "submissions" | "evidence" | "window">): Key[] {
+}: Pick<Reconciliation, "submissions" | "window"> & { readonly evidence: Pick<Calls, "events"> }): Key[] {
   const known = new Set(submissions.map((each) => keyText(keyOfSubmission(each))));
   const keys = new Map<string, Key>();
-  for (const { key } of gatherSightings(evidence.events, window).values())
-    if (!known.has(keyText(key))) keys.set(keyText(key), key);
+  for (const { key, text } of gatherSightings(evidence.events, window).values())
+    if (!known.has(text)) keys.set(text, key);
   return [...keys.values()];
 }
 
-/** Finds records that were not sent by the pipeline whose submissions these are: by key, by Region, by state, by principal. */
+/** Finds records of an hour that were not sent by the pipeline whose submissions these are, all of them sendable: by key, by Region, by state, by principal. */
 export function findForeign(
-  { submissions, products, submitter }: Reconciliation,
+  submissions: SubmissionsByKey,
   sightings: readonly Sightings[],
-  productOf: ProductOf,
+  { products, submitter, productOf }: Pick<Frame, "products" | "submitter"> & { readonly productOf: ProductOf },
 ): FindingFacts[] {
-  const byKey = Map.groupBy(
-    submissions.filter(({ unsendable }) => !unsendable),
-    (each) => keyText(keyOfSubmission(each)),
-  );
   return sightings.flatMap((group) => {
-    const own = byKey.get(keyText(group.key)) ?? [];
+    const own = (submissions.get(group.text) ?? []).map(({ submission }) => submission);
     const sent = group.all.filter(({ event }) => event.errorCode === undefined);
     const { strangers, why } = strangersOf(sent, group, own, submitter);
     if (strangers.length === 0) return [];

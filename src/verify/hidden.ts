@@ -1,5 +1,5 @@
 import type { EvidenceEvent } from "../evidence/event.ts";
-import type { Evidence } from "../evidence/read.ts";
+import type { EvidenceByDay } from "../evidence/evidence.ts";
 import { MOST_AHEAD } from "../usage/deadlines.ts";
 import type { Instant } from "../usage/instants.ts";
 import type { Submission } from "./submissions.ts";
@@ -20,10 +20,10 @@ export type FindHidden = (submission: Submission) => Hidden | undefined;
  * log file or digest that fails or is missing any that was sent before. A call that failed took none.
  */
 export function hiddenFinder(
-  { events, unreadable, proof }: Pick<Evidence, "events" | "unreadable" | "proof">,
+  { loose, unreadable, proof }: Pick<EvidenceByDay, "loose" | "unreadable" | "proof">,
   regions: readonly string[] | undefined,
 ): FindHidden {
-  const all = [...events, ...(proof?.young ?? []), ...(proof?.failed ?? [])];
+  const all = [...loose.events, ...loose.young, ...loose.failed];
   const calls = all.filter(({ unseen, errorCode }) => unseen !== "none" && errorCode === undefined);
   return (submission) => {
     const first = submission.timestamp - MOST_AHEAD;

@@ -4,8 +4,8 @@ import type { ReportHours } from "../report/report.ts";
 import { HOUR, type Hour } from "../usage/instants.ts";
 import { formatQuantity, type Quantity } from "../usage/quantity.ts";
 import type { ProductOf } from "./context.ts";
-import { keyOfSubmission } from "./identity.ts";
-import { gatherSightings, heldQuantity, sightingsKey } from "./sightings.ts";
+import type { Keyed } from "./keyed.ts";
+import { gatherSightings, heldQuantity, type SightingsByKey } from "./sightings.ts";
 import type { Submission } from "./submissions.ts";
 
 /** So much of a product's dimension in an hour, of one buyer or of many. */
@@ -23,13 +23,12 @@ export const usedByHour = (statements: readonly Statement[]): HourlyQuantity[] =
     return [...sealed, ...unsealed, ...expired].map(({ hour, quantity }) => ({ product, dimension, hour, quantity }));
   });
 
-/** What a file says was submitted for each hour. A record that was sent again is one record: the one with the most, where they differ. */
-export function submittedByHour(submissions: readonly Submission[]): HourlyQuantity[] {
+/** What a file says was submitted. A record that was sent again is one record: the one with the most, where they differ. */
+export function submittedQuantities(submissions: readonly Keyed[]): HourlyQuantity[] {
   const records = new Map<string, Submission>();
-  for (const each of submissions) {
-    const key = sightingsKey(keyOfSubmission(each), each.region);
-    const known = records.get(key);
-    if (!known || known.quantity < each.quantity) records.set(key, each);
+  for (const { placed, submission } of submissions) {
+    const known = records.get(placed);
+    if (!known || known.quantity < submission.quantity) records.set(placed, submission);
   }
   return [...records.values()];
 }
@@ -39,8 +38,11 @@ export const evidencedByHour = (
   events: readonly EvidenceEvent[],
   window: Window,
   productOf: ProductOf,
-): HourlyQuantity[] =>
-  [...gatherSightings(events, window).values()].map(({ key, all }) => ({
+): HourlyQuantity[] => takenOf(gatherSightings(events, window), productOf);
+
+/** What AWS took of some keys, as far as CloudTrail shows, whoever sent it. */
+export const takenOf = (sightings: SightingsByKey, productOf: ProductOf): HourlyQuantity[] =>
+  [...sightings.values()].map(({ key, all }) => ({
     product: productOf(key),
     dimension: key.dimension,
     hour: key.hour,
@@ -52,29 +54,48 @@ type Counted = { readonly used: readonly HourlyQuantity[] } | { readonly submitt
 
 /** Adds quantities up by hour, for each product and dimension of which there is anything in the window; no product comes last. */
 export function reportHours(window: Window, counted: Counted, evidenced: readonly HourlyQuantity[]): ReportHours[] {
+  const sums = hourlySums(window);
+  const name = "used" in counted ? "used" : "submitted";
+  sums.add("counted", "used" in counted ? counted.used : counted.submitted);
+  sums.add("evidenced", evidenced);
+  return sums.rows(name);
+}
+
+/** Quantities added up by hour, bit by bit. */
+export interface HourlySums {
+  add(to: "counted" | "evidenced", quantities: readonly HourlyQuantity[]): void;
+  /** The sums, by product and dimension; `counted` says what was counted besides evidence. */
+  rows(counted: "used" | "submitted"): ReportHours[];
+}
+
+export function hourlySums(window: Window): HourlySums {
   const count = (window.to - window.from) / HOUR;
   const zeros = () => Array.from({ length: count }, () => 0n);
-  const found = new Map<
-    string,
-    { counted: Quantity[]; evidenced: Quantity[] } & Pick<ReportHours, "product" | "dimension">
-  >();
-  const add = (to: "counted" | "evidenced", { product, dimension, hour, quantity }: HourlyQuantity) => {
-    if (quantity === 0n) return;
-    const key = JSON.stringify([product, dimension]);
-    const sums = found.get(key) ?? { product, dimension, counted: zeros(), evidenced: zeros() };
-    found.set(key, sums);
-    const place = (hour - window.from) / HOUR;
-    sums[to][place] = (sums[to][place] ?? 0n) + quantity;
+  // By product and dimension, each a map of its own: one text of both would have to be made for every quantity.
+  const found = new Map<string | null, Map<string, Record<"counted" | "evidenced", Quantity[]>>>();
+  return {
+    add(to, quantities) {
+      for (const { product, dimension, hour, quantity } of quantities) {
+        if (quantity === 0n) continue;
+        const ofProduct = found.get(product) ?? new Map();
+        found.set(product, ofProduct);
+        const sums = ofProduct.get(dimension) ?? { counted: zeros(), evidenced: zeros() };
+        ofProduct.set(dimension, sums);
+        const place = (hour - window.from) / HOUR;
+        sums[to][place] += quantity;
+      }
+    },
+    rows: (counted) =>
+      [...found]
+        .flatMap(([product, ofProduct]) => [...ofProduct].map(([dimension, sums]) => ({ product, dimension, sums })))
+        .map((each) => [JSON.stringify([each.product, each.dimension]), each] as const)
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([, { product, dimension, sums }]) => ({
+          product,
+          dimension,
+          used: counted === "used" ? sums.counted.map(formatQuantity) : null,
+          submitted: counted === "submitted" ? sums.counted.map(formatQuantity) : null,
+          evidenced: sums.evidenced.map(formatQuantity),
+        })),
   };
-  for (const each of "used" in counted ? counted.used : counted.submitted) add("counted", each);
-  for (const each of evidenced) add("evidenced", each);
-  return [...found]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([, sums]) => ({
-      product: sums.product,
-      dimension: sums.dimension,
-      used: "used" in counted ? sums.counted.map(formatQuantity) : null,
-      submitted: "used" in counted ? null : sums.counted.map(formatQuantity),
-      evidenced: sums.evidenced.map(formatQuantity),
-    }));
 }

@@ -1,19 +1,22 @@
 import { CloudTrailClient } from "@aws-sdk/client-cloudtrail";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { S3Client } from "@aws-sdk/client-s3";
+import type { Context } from "aws-lambda";
 import type { Clock } from "../clock.ts";
 import { listedPublicKeys } from "../evidence/public-keys.ts";
-import { bucketSource } from "../evidence/source.ts";
+import { bucketSource, type EvidenceSource } from "../evidence/source.ts";
+import { memoryStore } from "../evidence/store.ts";
+import type { Window } from "../ledger/statement.ts";
 import { dynamoTable } from "../ledger/table.ts";
 import { observe, systemConsole } from "../observe.ts";
-import { reportCsv } from "../report/csv.ts";
-import { exitCode } from "../report/exit-code.ts";
-import { reportHtml } from "../report/html.ts";
-import { needsSomeone } from "../report/kinds.ts";
-import { type Counts, formatReport, type Report } from "../report/report.ts";
 import type { Environment } from "../settings.ts";
 import { systemClock } from "../system.ts";
-import { formatHour } from "../usage/instants.ts";
+import { formatHour, formatInstant, type Instant, MINUTE } from "../usage/instants.ts";
+import { type Summary, summarize, total } from "./answer.ts";
+import { type DaysSummary, verifyDays } from "./days.ts";
+import { writeReport } from "./files.ts";
+import { type FindingCounter, findingCounter } from "./metrics.ts";
+import { reportBucket } from "./report-bucket.ts";
 import { verifyWindow } from "./run.ts";
 import { readVerifySettings } from "./settings.ts";
 import { readVerifyWindow } from "./window.ts";
@@ -30,70 +33,67 @@ export interface Dependencies {
   readonly cloudtrail: CloudTrailClient;
 }
 
-/** What a run of the verify function comes to. */
-export interface Summary {
-  /** The window, from its first hour up to, not including, its last, as in the report. */
-  readonly from: string;
-  readonly to: string;
-  readonly counts: Counts;
-  /** How many records evidence made `accepted` in this run. */
-  readonly settled: number;
-  /** How many records went back in line in this run, since evidence showed that AWS had not taken them. */
-  readonly returned: number;
-  /** How many of the findings need someone. */
-  readonly forSomeone: number;
-  /** 0 where the report needs no one, else 1. */
-  readonly exitCode: 0 | 1;
-  /** The keys of the report's files in the report bucket. */
-  readonly files: Readonly<Record<"json" | "csv" | "html", string>>;
-}
+type Handler = (event: unknown, context: Pick<Context, "getRemainingTimeInMillis">) => Promise<Summary | DaysSummary>;
 
-type Handler = (event: unknown) => Promise<Summary>;
+/** How long before its time limit a run stops reading, so that what it has read is kept and reported. */
+const HAND_OVER = MINUTE;
 
 /**
- * Makes the verify function: each call verifies `{ from, to }`, or the last 80 whole hours, and writes a report. Throws where a setting or
- * the event breaks its rules.
+ * Makes the verify function: each call verifies `{ from, to }`, or every day whose findings can still change, and writes reports. Throws where
+ * a setting or the event breaks its rules.
  */
 export function create({ environment, clock, console, dynamodb, s3, cloudtrail }: Dependencies): Handler {
   const settings = readVerifySettings(environment);
   const table = dynamoTable(dynamodb, settings.tableName);
   const source = bucketSource(s3, settings.logBucket);
   const publicKeys = settings.integrity === "off" ? undefined : listedPublicKeys(() => cloudtrail);
+  const bucket = reportBucket(s3, settings.reportBucket);
+  const verification = { ...settings, table, publicKeys };
   const { logger, metrics } = observe(environment, console);
+  const onUnreadable = (error: unknown) => logger.warn("A summary of an earlier run counts as none", error as Error);
 
-  return async (event) => {
+  return async (event, context) => {
     const now = clock.now();
-    const window = readVerifyWindow(event, now);
-    const { report, settled, returned } = await verifyWindow({ ...settings, table, source, publicKeys }, window, now);
-    const files = await writeReport(report, `reports/${formatHour(window.from)}`);
-    const forSomeone = report.findings.filter(needsSomeone).length;
+    const until = now + Math.max(0, context.getRemainingTimeInMillis() - HAND_OVER);
+    const window = readVerifyWindow(event);
+    const findings = findingCounter();
+    const summary = window
+      ? await one(window, findings, now, until)
+      : await verifyDays({ verification, source, bucket, clock, until, findings, onUnreadable }, now);
+    const reports = "days" in summary ? summary.days : [summary];
     metrics.addMetric("VerifyRuns", "Count", 1);
-    metrics.addMetric("RecordsMatched", "Count", report.counts.matched ?? 0);
-    metrics.addMetric("RecordsReturned", "Count", returned);
-    metrics.addMetric("FindingsForSomeone", "Count", forSomeone);
+    metrics.addMetric("RecordsMatched", "Count", total(reports.map(({ counts }) => counts.matched ?? 0)));
+    metrics.addMetric("RecordsReturned", "Count", summary.returned);
+    metrics.addMetric("FindingsForSomeone", "Count", summary.forSomeone);
+    for (const [name, count] of findings.byMetric()) metrics.addMetric(name, "Count", count);
+    metrics.addMetric("DaysLeft", "Count", "days" in summary ? summary.left.length : 0);
+    metrics.addMetric("LogFilesLeft", "Count", "days" in summary ? summary.logFilesLeft : 0);
     metrics.publishStoredMetrics();
-    const { from, to, counts } = report;
-    const summary = { from, to, counts, settled, returned, forSomeone, exitCode: exitCode(report), files };
     logger.info("Verified", { summary });
     return summary;
   };
 
-  async function writeReport(report: Report, folder: string): Promise<Summary["files"]> {
-    const files = { json: `${folder}/report.json`, csv: `${folder}/report.csv`, html: `${folder}/report.html` };
-    const put = (Key: string, ContentType: string, Body: string) =>
-      s3.send(new PutObjectCommand({ Bucket: settings.reportBucket, Key, ContentType, Body }));
-    await put(files.csv, "text/csv; charset=utf-8", reportCsv(report));
-    await put(files.html, "text/html; charset=utf-8", reportHtml(report));
-    // Last, so that whoever finds it finds the others too.
-    await put(files.json, "application/json", formatReport(report));
-    return files;
+  async function one(window: Window, findings: FindingCounter, now: Instant, until: Instant): Promise<Summary> {
+    // Read from the first to the last log file, whatever is kept of them: somebody wants to know.
+    const inTime: EvidenceSource = {
+      ...source,
+      read: (key) => (clock.now() < until ? source.read(key) : Promise.reject(tooLong(window))),
+    };
+    const verified = await verifyWindow({ ...verification, source: inTime, store: memoryStore() }, window, now);
+    findings.add(verified.report.findings);
+    return summarize(verified, await writeReport(bucket, verified.report, formatHour(window.from)));
   }
 }
+
+const tooLong = ({ from, to }: Window): Error =>
+  new Error(
+    `The log files of ${formatInstant(from)} to ${formatInstant(to)} are more than a run can read in its time; give a shorter window, or verify it with the command line.`,
+  );
 
 let real: Handler | undefined;
 
 /** The verify function in Lambda. */
-export const handler: Handler = (event) => {
+export const handler: Handler = (event, context) => {
   real ??= create({
     environment: process.env,
     clock: systemClock,
@@ -102,5 +102,5 @@ export const handler: Handler = (event) => {
     s3: new S3Client(),
     cloudtrail: new CloudTrailClient({ region: process.env.METERING_REGION ?? "" }),
   });
-  return real(event);
+  return real(event, context);
 };

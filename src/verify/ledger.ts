@@ -1,5 +1,5 @@
 import pMap from "p-map";
-import type { Evidence } from "../evidence/read.ts";
+import type { Evidence } from "../evidence/evidence.ts";
 import type { RecordRef } from "../ledger/keys.ts";
 import { type HourlyRecord, readRecord } from "../ledger/records.ts";
 import {
@@ -92,23 +92,29 @@ export interface LedgerSubmissions {
   readonly late: readonly Submission[];
 }
 
-/**
- * The submissions of a window that was read from the ledger, and the records that only evidence names and the ledger has after all.
- * `region` is where records go that are not sealed yet.
- */
-export async function ledgerSubmissions(
-  { table, products, region }: { readonly table: Table; readonly products: Products; readonly region: string },
-  { statements }: LedgerWindow,
-  window: Window,
-  evidence: Pick<Evidence, "events" | "unreadable">,
-): Promise<LedgerSubmissions> {
-  const late = statements.flatMap((statement) => lateUsage(statement, region));
-  const listed = statements
+/** The submissions of a window that was read from the ledger. `region` is where records go that are not sealed yet. */
+export const listedSubmissions = (
+  { statements }: Pick<LedgerWindow, "statements">,
+  products: Products,
+  region: string,
+): LedgerSubmissions => ({
+  late: statements.flatMap((statement) => lateUsage(statement, region)),
+  records: statements
     .flatMap(({ records }) => records)
     .map((record) => submissionOf(record, products, region))
-    .filter((submission) => submission !== undefined);
-  const unknown = unknownKeys({ submissions: listed, evidence, window });
-  return { late, records: [...listed, ...(await findSubmissions(table, unknown, products, region))] };
+    .filter((submission) => submission !== undefined),
+});
+
+/** The submissions of a window that was read from the ledger, and the records that only evidence names and the ledger has after all. */
+export async function ledgerSubmissions(
+  { table, products, region }: { readonly table: Table; readonly products: Products; readonly region: string },
+  ledger: LedgerWindow,
+  window: Window,
+  evidence: Pick<Evidence, "events">,
+): Promise<LedgerSubmissions> {
+  const { late, records } = listedSubmissions(ledger, products, region);
+  const unknown = unknownKeys({ submissions: records, evidence, window });
+  return { late, records: [...records, ...(await findSubmissions(table, unknown, products, region))] };
 }
 
 /** In which hours of a window each meter of the ledger had a record, and of the week before it. */

@@ -1,22 +1,27 @@
-import type { Evidence } from "../evidence/read.ts";
+import type { DigestProof } from "../evidence/proof.ts";
 import type { LedgerWindow, Statement, Window } from "../ledger/statement.ts";
 import type { Report, ReportHours, ReportMeter, ReportMoved } from "../report/report.ts";
 import { formatInstant } from "../usage/instants.ts";
 import { formatQuantity } from "../usage/quantity.ts";
+import type { CallCounts } from "./by-day.ts";
 import type { Reconciled } from "./reconcile.ts";
 
 /** What a report says besides findings. */
 interface Contents {
   readonly meters: readonly ReportMeter[];
   readonly rejected: LedgerWindow["rejected"];
-  readonly evidence: ReportedEvidence;
+  readonly evidence: EvidenceSummary;
   readonly hours: readonly ReportHours[];
   /** Left out where the submissions are a file, which does not know it. */
   readonly moved?: readonly ReportMoved[];
 }
 
-/** What a report says of the evidence it rests on. */
-export type ReportedEvidence = Pick<Evidence, "events" | "unreadable" | "objects" | "bytes" | "proof">;
+/** What a report says of the evidence it rests on: how many log files and bytes, calls in them, and records in those. */
+interface EvidenceSummary extends CallCounts {
+  readonly objects: number;
+  readonly bytes: number;
+  readonly proof?: Pick<DigestProof, "digests">;
+}
 
 /** Puts a report together, its fields in the order of the format. */
 export function makeReport(
@@ -35,8 +40,8 @@ export function makeReport(
     evidence: {
       objects: evidence.objects,
       bytes: evidence.bytes,
-      events: evidence.events.length,
-      records: evidence.events.reduce((count, { records }) => count + records.length, 0),
+      events: evidence.calls,
+      records: evidence.records,
       digests: evidence.proof ? { ...evidence.proof.digests } : null,
     },
     hours: [...hours],

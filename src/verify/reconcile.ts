@@ -1,15 +1,17 @@
+import { isLoose } from "../evidence/store.ts";
 import { describe, type FindingFacts } from "../report/kinds.ts";
 import { type Counts, FINDING_KINDS, type Finding } from "../report/report.ts";
-import { findFailedCalls, findUnseenCalls } from "./calls.ts";
-import { factsOf, productFinder, type Reconciliation } from "./context.ts";
+import { failedCalls, findUnseenCalls } from "./calls.ts";
+import { type Frame, factsOf, productFinder, type Reconciliation } from "./context.ts";
+import { distinctSubmissions, type SubmissionsByKey } from "./distinct.ts";
 import { findDoubles } from "./doubles.ts";
 import { findForeign } from "./foreign.ts";
 import { hiddenFinder } from "./hidden.ts";
-import { keyOfSubmission } from "./identity.ts";
 import { judge } from "./judge.ts";
-import { gatherSightings, sightingsKey } from "./sightings.ts";
+import { linkBook } from "./links.ts";
+import { takeMatches } from "./matches.ts";
 import { findSilentHours } from "./silent.ts";
-import type { Submission } from "./submissions.ts";
+import { type HourSlice, hourSlices, submissionsByHour } from "./slices.ts";
 import { unprovenFinder } from "./unproven.ts";
 
 /** What submissions and evidence disagree on, in a fixed order, and how many of each kind; what matched is only counted. */
@@ -18,65 +20,95 @@ export interface Reconciled {
   readonly counts: Counts;
 }
 
+/** Compares submissions with evidence, hour by hour: all hours of which there is any, each once, in any order. */
+export interface Reconciler {
+  add(slice: HourSlice): void;
+  /** What all hours come to. */
+  end(): Reconciled;
+}
+
 /** Compares submissions with evidence. Pure, and the same for the same input in any order. */
-export function reconcile(given: Reconciliation): Reconciled {
-  const input = { ...given, submissions: distinct(given.submissions) };
-  const { submissions, evidence, window, products, now } = input;
-  const sightings = gatherSightings(evidence.events, window);
-  const keyOf = (submission: Submission) => sightingsKey(keyOfSubmission(submission), submission.region);
-  const sendable = submissions.filter(({ unsendable }) => !unsendable);
-  const doubles = findDoubles(sendable, sightings, products);
-
-  const findHidden = hiddenFinder(evidence, given.regions);
-  const findUnproven = unprovenFinder(input);
-  const verdicts = submissions
-    .filter((each) => each.unsendable || !doubles.sightings.has(keyOf(each)))
-    .map((each) => judge(each, sightings.get(keyOf(each))?.all ?? [], { now, products, findHidden, findUnproven }));
-  const judged = verdicts.filter((verdict) => typeof verdict !== "string");
-  const explained = new Set(judged.flatMap(({ hidden }) => hidden?.events ?? []));
-
-  const productOf = productFinder(input);
-  const single = [...sightings].filter(([key]) => !doubles.sightings.has(key)).map(([, group]) => group);
-  const byKey = new Map(sendable.map((each) => [keyOf(each), each]));
-  const facts = [
-    ...judged.map((verdict) => verdict.facts),
-    ...doubles.findings,
-    ...findForeign(input, single, productOf),
-    ...findFailedCalls(input, { sightings, submissions: byKey, productOf }),
-    ...findUnseenCalls(input, explained),
-    ...findSilentHours(input),
-    ...evidence.unreadable.map(({ key, reason }) => factsOf("integrity", { reason, objects: [key] }, products)),
-    ...(evidence.proof?.faults ?? []).map((fault) => factsOf("integrity", fault, products)),
-  ];
-  const findings = inOrder(facts).map((each) => describe(each, now));
-  return { findings, counts: countKinds(verdicts.filter((verdict) => verdict === "matched").length, findings) };
+export function reconcile({
+  submissions,
+  evidence: { events, unreadable, proof },
+  ...given
+}: Reconciliation): Reconciled {
+  const { young = [], failed = [] } = proof ?? {};
+  const loose = { events: events.filter(isLoose), young: young.filter(isLoose), failed: failed.filter(isLoose) };
+  const evidence = { loose, unreadable, ...(proof && { proof }) };
+  const reconciler = startReconciling({ ...given, evidence, links: linkBook(submissions) });
+  const calls = { events, young, failed };
+  for (const slice of hourSlices(given.window, submissionsByHour(submissions), calls)) reconciler.add(slice);
+  return reconciler.end();
 }
 
-/**
- * Each submission once, in a fixed order: the same record sent again is not a second one. The latest attempt is kept, since evidence of it
- * may be the last to come.
- */
-function distinct(submissions: readonly Submission[]): Submission[] {
-  const found = new Map<string, Submission>();
-  for (const [text, each] of submissions.map((each) => [submissionText(each), each] as const).sort(byText)) {
-    const same = each.unsendable
-      ? text
-      : `${sightingsKey(keyOfSubmission(each), each.region)} ${each.quantity} ${each.product}`;
-    const known = found.get(same);
-    if (!known || (known.lastAttemptAt ?? known.timestamp) < (each.lastAttemptAt ?? each.timestamp))
-      found.set(same, each);
-  }
-  return [...found.values()];
+/** Begins a reconciliation whose hours need not all be in memory. */
+export function startReconciling(frame: Frame): Reconciler {
+  const { evidence, products, submitter, now } = frame;
+  const links = withEvidence(frame);
+  const productOf = productFinder(products, links);
+  const findHidden = hiddenFinder(evidence, frame.regions);
+  const failed = failedCalls({ ...frame, productOf }, evidence.loose.events);
+  const explained = new Set<string>();
+  const facts: FindingFacts[] = [];
+  let matched = 0;
+
+  return {
+    add(slice) {
+      const { matched: plainly, rest } = takeMatches(
+        { submissions: distinctSubmissions(slice.submissions), sightings: slice.sightings },
+        submitter,
+      );
+      matched += plainly;
+      const { submissions, sightings } = rest;
+      const sendable = sendableOf(submissions);
+      const doubles = findDoubles(sendable, sightings, { products, accountOf: links.accountOf });
+      const around = { now, products, findHidden, findUnproven: unprovenFinder(frame, slice) };
+      for (const { submission, placed } of [...submissions.values()].flat()) {
+        if (!submission.unsendable && doubles.sightings.has(placed)) continue;
+        const verdict = judge(submission, sightings.get(placed)?.all ?? [], around);
+        if (verdict === "matched") matched += 1;
+        else if (verdict !== "nothing") {
+          facts.push(verdict.facts);
+          for (const { eventId } of verdict.hidden?.events ?? []) explained.add(eventId);
+        }
+      }
+      const single = [...sightings].filter(([key]) => !doubles.sightings.has(key)).map(([, group]) => group);
+      for (const each of findForeign(sendable, single, { products, submitter, productOf })) facts.push(each);
+      for (const each of doubles.findings) facts.push(each);
+      failed.add(sightings, sendable);
+    },
+
+    end() {
+      const all = facts.concat(
+        failed.findings(),
+        findUnseenCalls(frame, explained),
+        findSilentHours(frame),
+        evidence.unreadable.map(({ key, reason }) => factsOf("integrity", { reason, objects: [key] }, products)),
+        (evidence.proof?.faults ?? []).map((fault) => factsOf("integrity", fault, products)),
+      );
+      const findings = inOrder(all).map((each) => describe(each, now));
+      return { findings, counts: countKinds(matched, findings) };
+    },
+  };
 }
 
-const submissionText = (submission: Submission): string => {
-  const { product, region, productCode, dimension, hour, timestamp, quantity, state, reason, unsendable } = submission;
-  const { accountId, licenseArn, customerIdentifier } = submission.buyer;
-  const attempts = [submission.attempts, submission.unknownAttempts, submission.lastAttemptAt, submission.deadline];
-  const buyer = [productCode, licenseArn, accountId, customerIdentifier];
-  const numbers = [timestamp, quantity.toString(), state, reason, unsendable];
-  return JSON.stringify([hour, product, region, ...buyer, dimension, ...numbers, ...attempts]);
-};
+const sendableOf = (submissions: SubmissionsByKey): SubmissionsByKey =>
+  new Map(
+    submissions.entries().map(([text, group]) => [text, group.filter(({ submission }) => !submission.unsendable)]),
+  );
+
+/** What submissions and proved calls together say of one another. */
+function withEvidence({ links, evidence, window }: Frame): Frame["links"] {
+  const seen = linkBook();
+  for (const { records } of evidence.loose.events)
+    for (const { buyer, timestamp } of records)
+      if (timestamp >= window.from && timestamp < window.to) seen.addBuyer(buyer);
+  return { productOf: links.productOf, accountOf: (key) => least(links.accountOf(key), seen.accountOf(key)) };
+}
+
+const least = (a: string | undefined, b: string | undefined): string | undefined =>
+  a === undefined || (b !== undefined && b < a) ? b : a;
 
 function inOrder(facts: readonly FindingFacts[]): FindingFacts[] {
   const place = new Map(FINDING_KINDS.map((kind, index) => [kind, index]));

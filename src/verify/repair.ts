@@ -29,7 +29,8 @@ export function repairs(
   const { proof } = evidence;
   if (!proof) return [];
   const sightings = gatherSightings([...evidence.events, ...proof.young, ...proof.failed], window);
-  const findHidden = hiddenFinder(evidence, undefined);
+  const calls = { events: evidence.events, young: proof.young, failed: proof.failed };
+  const findHidden = hiddenFinder({ ...evidence, loose: calls }, undefined);
 
   return submissions.flatMap((submission) => {
     const to = placeOf(submission);

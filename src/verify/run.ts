@@ -1,19 +1,23 @@
+import { type Evidence, wholeEvidence } from "../evidence/evidence.ts";
 import type { LogLocation } from "../evidence/keys.ts";
 import type { PublicKeySource } from "../evidence/public-keys.ts";
 import { readEvidence } from "../evidence/read.ts";
 import type { EvidenceSource } from "../evidence/source.ts";
+import type { EvidenceStore } from "../evidence/store.ts";
 import { accept } from "../ledger/attempts.ts";
 import { endDisputed, putBack } from "../ledger/repairs.ts";
-import { readWindow, type Window } from "../ledger/statement.ts";
+import { readWindow, type Statement, type Window } from "../ledger/statement.ts";
 import type { Table } from "../ledger/table.ts";
 import type { Report } from "../report/report.ts";
 import { CLOCK_DIFFERENCE } from "../usage/deadlines.ts";
 import type { Instant } from "../usage/instants.ts";
 import type { Products } from "../usage/products.ts";
+import { countCalls } from "./by-day.ts";
 import { productFinder } from "./context.ts";
 import { evidencedByHour, reportHours, usedByHour } from "./hours.ts";
 import { ledgerSubmissions, ledgerUse } from "./ledger.ts";
-import { ledgerMeter, makeReport, type ReportedEvidence } from "./make-report.ts";
+import { linkBook } from "./links.ts";
+import { ledgerMeter, makeReport } from "./make-report.ts";
 import { movedUnits } from "./moved.ts";
 import { reconcile } from "./reconcile.ts";
 import { type Repair, repairs } from "./repair.ts";
@@ -29,16 +33,21 @@ export interface Verification {
   readonly submitter: string;
 }
 
-/** What verifying a window comes to: its report, how many records evidence made `accepted`, and how many went back in line. */
+/** What verifying a window comes to: its report, what of the ledger it is of, how many records evidence made `accepted`, and how many went back in line. */
 export interface Verified {
   readonly report: Report;
+  readonly statements: readonly Statement[];
   readonly settled: number;
   readonly returned: number;
 }
 
-/** Where evidence comes from, and the keys that its digests are verified with; without keys it counts unsigned. */
+/** The evidence of a window. */
+type VerifiedEvidence = Pick<Evidence, "events" | "unreadable" | "objects" | "bytes" | "proof">;
+
+/** Where evidence comes from and is kept, and the keys that its digests are verified with; without keys it counts unsigned. */
 interface Evidenced {
   readonly source: EvidenceSource;
+  readonly store: EvidenceStore;
   readonly publicKeys: PublicKeySource | undefined;
 }
 
@@ -47,19 +56,19 @@ interface Evidenced {
  * does: so no call can look as if the ledger did not know it.
  */
 export async function verifyWindow(
-  { source, publicKeys, ...verification }: Verification & Evidenced,
+  { source, store, publicKeys, ...verification }: Verification & Evidenced,
   window: Window,
   now: Instant,
 ): Promise<Verified> {
   const integrity = publicKeys && { publicKeys, now };
-  const evidence = await readEvidence(source, [verification.logs], window, now, { integrity });
-  return verifyEvidence(verification, evidence, window, now);
+  const read = await readEvidence(source, [verification.logs], window, now, { store, integrity });
+  return verifyEvidence(verification, await wholeEvidence(read), window, now);
 }
 
 /** Settles what evidence settles, puts back in line what it shows to be lost, and reports what is left. */
 export async function verifyEvidence(
   { table, products, submitter, logs: { region } }: Verification,
-  evidence: ReportedEvidence,
+  evidence: VerifiedEvidence,
   window: Window,
   now: Instant,
 ): Promise<Verified> {
@@ -80,10 +89,20 @@ export async function verifyEvidence(
   const reconciled = reconcile({ window, now, submissions, evidence, products, submitter, used });
   const { statements, rejected } = found.ledger;
   const meters = statements.map(ledgerMeter);
-  const taken = evidencedByHour(evidence.events, window, productFinder({ products, submissions }));
+  const taken = evidencedByHour(evidence.events, window, productFinder(products, linkBook(submissions)));
   const hours = reportHours(window, { used: usedByHour(statements) }, taken);
-  const report = makeReport(window, { meters, rejected, evidence, hours, moved: movedUnits(statements) }, reconciled);
-  return { report, settled: settled.length, returned };
+  const report = makeReport(
+    window,
+    {
+      meters,
+      rejected,
+      evidence: { ...evidence, ...countCalls(evidence.events) },
+      hours,
+      moved: movedUnits(statements),
+    },
+    reconciled,
+  );
+  return { report, statements, settled: settled.length, returned };
 }
 
 /** Carries out repairs on records that nobody has touched since they were read; answers how many are in line again. */

@@ -1,7 +1,7 @@
 import type { FindingFacts } from "../report/kinds.ts";
 import { deadline } from "../usage/deadlines.ts";
 import { DAY, HOUR } from "../usage/instants.ts";
-import { factsOf, type Reconciliation } from "./context.ts";
+import { factsOf, type Hours, type Reconciliation } from "./context.ts";
 
 /** How long a meter must have been in use without a gap for its silence to be worth a word: it reaches that far before the window. */
 export const UNBROKEN = 7 * DAY;
@@ -10,7 +10,12 @@ export const UNBROKEN = 7 * DAY;
 const QUEUED = HOUR;
 
 /** Finds the hours in which a meter was not used, after use in each of the 168 hours before: only the first hour of each silence is one. */
-export function findSilentHours({ used, window, now, products }: Reconciliation): FindingFacts[] {
+export function findSilentHours({
+  used,
+  window,
+  now,
+  products,
+}: Pick<Reconciliation, "used" | "window" | "now" | "products">): FindingFacts[] {
   return used.flatMap(({ hours, ...meter }) =>
     [...hours]
       .map((hour) => hour + HOUR)
@@ -24,7 +29,7 @@ export function findSilentHours({ used, window, now, products }: Reconciliation)
   );
 }
 
-function unbrokenBefore(hours: ReadonlySet<number>, hour: number): boolean {
+function unbrokenBefore(hours: Hours, hour: number): boolean {
   for (let before = hour - UNBROKEN; before < hour; before += HOUR) if (!hours.has(before)) return false;
   return true;
 }

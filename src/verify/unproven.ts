@@ -1,8 +1,9 @@
 import { DIGEST_DELAY } from "../evidence/integrity.ts";
 import type { Instant } from "../usage/instants.ts";
-import { DELIVERY, type Reconciliation } from "./context.ts";
+import { DELIVERY, type Frame } from "./context.ts";
 import { keyOfSubmission } from "./identity.ts";
-import { gatherSightings, type Sighting, sightingsKey } from "./sightings.ts";
+import { type Sighting, sightingsKey } from "./sightings.ts";
+import type { HourSlice } from "./slices.ts";
 import type { Submission } from "./submissions.ts";
 
 /** What is there of a record that proves nothing. */
@@ -15,15 +16,12 @@ export interface Unproven {
   readonly isAwaited: boolean;
 }
 
-/** Finds what is there of a record beside proved evidence. Where digests are not checked, all evidence counts as it is found. */
-export function unprovenFinder({
-  evidence: { proof },
-  window,
-  now,
-}: Pick<Reconciliation, "evidence" | "window" | "now">): (submission: Submission) => Unproven {
+/** Finds what is there of a record of an hour beside proved evidence. Where digests are not checked, all evidence counts as it is found. */
+export function unprovenFinder(
+  { evidence: { proof }, now }: Pick<Frame, "evidence" | "now">,
+  { young, failed }: Pick<HourSlice, "young" | "failed">,
+): (submission: Submission) => Unproven {
   if (!proof) return () => ({ young: [], failed: [], isAwaited: false });
-  const young = gatherSightings(proof.young, window);
-  const failed = gatherSightings(proof.failed, window);
   return (submission) => {
     const key = sightingsKey(keyOfSubmission(submission), submission.region);
     const until = absenceMeans(submission);

@@ -114,6 +114,7 @@ describe("verify and export against AWS", function () {
       const submitter = {
         table,
         clock,
+        processors: 1,
         random: () => 0.5,
         products: parseProducts(JSON.stringify(products)),
         region: "us-east-1",

@@ -1,12 +1,6 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { once } from "node:events";
-import type { AddressInfo } from "node:net";
-import { createServer } from "node:net";
-import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { formatBytes, showProgress } from "../../src/cli/progress.ts";
-import { cli, logs, makeFolders, ndjson, row, WINDOW, writeFiles } from "./support.ts";
 
 describe("progress", () => {
   const never = new AbortController().signal;
@@ -48,6 +42,26 @@ describe("progress", () => {
     );
   });
 
+  it("counts hours where they are compared, on a line and in a bar", () => {
+    const line = new PassThrough();
+    let now = 0;
+    const progress = showProgress(line, () => now, never);
+    for (const hours of [1, 240, 720]) {
+      progress.update("Comparing", { hours, ofHours: 720 });
+      now += 10_000;
+    }
+    progress.done();
+    assert.equal(
+      textOf(line),
+      "Comparing: 1 of 720 hours\nComparing: 240 of 720 hours · 20 s left\nComparing: 720 of 720 hours\n",
+    );
+    const terminal = Object.assign(new PassThrough(), { isTTY: true, columns: 120 });
+    const bar = showProgress(terminal, Date.now, never);
+    bar.update("Comparing", { hours: 180, ofHours: 720 });
+    bar.done();
+    assert.match(textOf(terminal), /Comparing .* 25% · 180 of 720 hours · .* left/);
+  });
+
   it("is a bar with bytes, objects and time left on a terminal, which it gives back when it is stopped", () => {
     const terminal = () => Object.assign(new PassThrough(), { isTTY: true, columns: 120 });
     const stream = terminal();
@@ -75,50 +89,5 @@ describe("progress", () => {
       "7.0 TB",
       "9000.0 TB",
     ]);
-  });
-});
-
-describe("Ctrl-C", function () {
-  this.timeout(60_000);
-  const folders = makeFolders();
-  const folder = folders.make();
-  before(() => {
-    writeFiles(folder, { "s.ndjson": ndjson(row()) });
-    writeFiles(join(folder, "logs"), logs());
-  });
-  after(folders.remove);
-
-  it("ends a run cleanly, with nothing written and nothing left to wait for", async () => {
-    // A service that takes requests and never answers.
-    const server = createServer(() => {}).listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const sockets = new Set<{ destroy(): void }>();
-    const asked = new Promise<void>((resolve) => {
-      server.on("connection", (socket) => {
-        sockets.add(socket);
-        resolve();
-      });
-    });
-    const { port } = server.address() as AddressInfo;
-    const environment = {
-      AWS_REGION: "us-east-1",
-      AWS_ACCESS_KEY_ID: "test",
-      AWS_SECRET_ACCESS_KEY: "test",
-      AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${port}`,
-    };
-    const out = join(folder, "out");
-    const args = ["--logs", join(folder, "logs"), "--submissions", "table:ledger", ...WINDOW, "--out", out];
-    const ran = await cli(["verify", ...args, "--integrity", "off"], {
-      environment,
-      onStderr: (stderr, interrupt) => {
-        if (stderr.includes("not checked")) void asked.then(interrupt);
-      },
-    });
-    for (const socket of sockets) socket.destroy();
-    server.close();
-    assert.equal(ran.status, 130);
-    assert.equal(ran.stdout, "");
-    assert.match(ran.stderr, /\nStopped\. Nothing was written\.\n$/);
-    assert.equal(spawnSync("ls", [out]).status, 2);
   });
 });

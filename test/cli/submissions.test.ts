@@ -3,9 +3,12 @@ import { join } from "node:path";
 import { stringify } from "csv-stringify/sync";
 import fc from "fast-check";
 import { InputError } from "../../src/cli/input-error.ts";
-import { readSubmissionsFile } from "../../src/cli/submissions/file.ts";
+import { readSubmissionsFile, withWeekBefore } from "../../src/cli/submissions/file.ts";
 import { FIELDS } from "../../src/cli/submissions/row.ts";
 import { readRows } from "../../src/cli/submissions/rows.ts";
+import { submissionStore } from "../../src/cli/submissions/store.ts";
+import { temporaryFile } from "../../src/cli/temporary-file.ts";
+import { HOUR } from "../../src/usage/instants.ts";
 import { makeFolders, ndjson, row, writeFiles } from "./support.ts";
 
 const folders = makeFolders();
@@ -216,21 +219,26 @@ describe("a submissions file", () => {
   });
 
   const window = { from: Date.parse("2025-03-10T00:00:00Z"), to: Date.parse("2025-03-11T00:00:00Z") };
+  const hours = ({ from, to }: typeof window) =>
+    Array.from({ length: (to - from) / HOUR }, (_, index) => from + index * HOUR);
   const read = async (content: string, signal = new AbortController().signal) => {
     writeFiles(folder, { s: content });
     let bytes = 0;
     const onBytes = (count: number) => {
       bytes += count;
     };
-    const file = await readSubmissionsFile(path, window, { onBytes, signal });
+    const store = submissionStore(temporaryFile(), { window, span: withWeekBefore(window) });
+    const file = await readSubmissionsFile(path, window, { store, onBytes, signal });
     assert.equal(bytes, Buffer.byteLength(content));
-    return file;
+    return { ...file, used: store.used(), submissions: hours(window).flatMap(store.ofHour) };
   };
 
   it("gives the window its rows, and the week before it to the search for silence", async () => {
     const times = ["2025-03-02T23:59:59Z", "2025-03-03T00:00:00Z", "2025-03-10T00:00:00Z", "2025-03-11T00:00:00Z"];
-    const { submissions, used, rows } = await read(ndjson(...times.map((timestamp) => row({ timestamp }))));
-    assert.equal(rows, 4);
+    const { submissions, used, rows, rowsInWindow } = await read(
+      ndjson(...times.map((timestamp) => row({ timestamp }))),
+    );
+    assert.deepEqual([rows, rowsInWindow], [4, 1]);
     assert.deepEqual(
       submissions.map(({ timestamp }) => timestamp),
       [window.from],
@@ -268,9 +276,6 @@ describe("a submissions file", () => {
   it("is left at once when the reading is stopped", async () => {
     const controller = new AbortController();
     controller.abort();
-    writeFiles(folder, { s: ndjson(row()) });
-    await assert.rejects(readSubmissionsFile(path, window, { onBytes: () => {}, signal: controller.signal }), {
-      name: "AbortError",
-    });
+    await assert.rejects(read(ndjson(row()), controller.signal), { name: "AbortError" });
   });
 });

@@ -19,8 +19,8 @@ export interface Ran {
 interface RunOptions {
   /** Variables besides those of this process; undefined takes one away. */
   readonly environment?: Record<string, string | undefined>;
-  /** Called with all of stderr so far, each time something is added; `interrupt` is a Ctrl-C, the first time. */
-  readonly onStderr?: (stderr: string, interrupt: () => void) => void;
+  /** Called with all of stderr so far, each time something is added; `interrupt` is a Ctrl-C, the first time, and `pid` the process. */
+  readonly onStderr?: (stderr: string, interrupt: () => void, pid: number) => void;
 }
 
 /** Runs the command line as its user does, in a process of its own. */
@@ -35,10 +35,11 @@ export function cli(args: readonly string[], { environment = {}, onStderr }: Run
   });
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     stderr += text;
-    onStderr?.(stderr, () => {
+    const interrupt = () => {
       if (!interrupted) child.kill("SIGINT");
       interrupted = true;
-    });
+    };
+    onStderr?.(stderr, interrupt, child.pid as number);
   });
   return new Promise((resolve, reject) => {
     child.on("error", reject);
@@ -50,7 +51,7 @@ export function cli(args: readonly string[], { environment = {}, onStderr }: Run
 export async function cliHere(args: readonly string[], { now = Date.now() } = {}): Promise<Ran> {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   const clock = { now: () => now, sleep: () => Promise.resolve() };
-  const status = await run(args, { stdout, stderr, clock, signal: new AbortController().signal });
+  const status = await run(args, { stdout, stderr, clock, processors: 1, signal: new AbortController().signal });
   const textOf = (stream: PassThrough) => String(stream.read() ?? "");
   return { status, stdout: textOf(stdout), stderr: textOf(stderr) };
 }

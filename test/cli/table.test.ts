@@ -88,7 +88,7 @@ describe("what goes wrong", () => {
       sleep: () => Promise.resolve(),
     };
     const args = ["verify", "--logs", "lookup-events:us-east-1", "--submissions", "table:ledger", "--integrity", "off"];
-    const around = { stdout, stderr, clock, signal: new AbortController().signal };
+    const around = { stdout, stderr, clock, processors: 1, signal: new AbortController().signal };
     assert.equal(await run([...args, "--from", "2025-03-10", "--to", "2025-03-11"], around), 2);
     assert.match(String(stderr.read()), /^Error: a fault of ours\n +at /);
     assert.equal(stdout.read(), null);

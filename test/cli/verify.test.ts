@@ -56,7 +56,10 @@ describe("verify of a folder and a file", function () {
     ]);
     assert.equal(report.evidence.objects, 1);
     assert.equal(report.evidence.records, 1);
-    assert.match(ran.stderr, /^Submissions: .*\n(.*\n)*Evidence: .* · 1 of 1 objects\n/);
+    assert.match(
+      ran.stderr,
+      /^Submissions: .*\n(.*\n)*Evidence: .* · 1 of 1 objects\n(.*\n)*Comparing: 24 of 24 hours\n$/,
+    );
     assert.match(ran.stderr, /not checked against CloudTrail's digests/);
   });
 

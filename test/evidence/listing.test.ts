@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { wholeEvidence } from "../../src/evidence/evidence.ts";
 import { type ReadProgress, readEvidence, type Watching } from "../../src/evidence/read.ts";
 import type { EvidenceSource } from "../../src/evidence/source.ts";
+import { memoryStore } from "../../src/evidence/store.ts";
 import { logFile, logKey, meteringEvent } from "./events.ts";
 
 const PLACE = { account: "999988887777", region: "us-east-1" };
@@ -23,8 +25,8 @@ function sourceOf(files: Record<string, Uint8Array | number>): EvidenceSource {
   };
 }
 
-const read = (files: Record<string, Uint8Array | number>, watching?: Watching, places = [PLACE]) =>
-  readEvidence(sourceOf(files), places, WINDOW, LATER, watching);
+const read = async (files: Record<string, Uint8Array | number>, watching?: Watching, places = [PLACE]) =>
+  wholeEvidence(await readEvidence(sourceOf(files), places, WINDOW, LATER, { ...watching, store: memoryStore() }));
 
 describe("what lies in the folders of log files", () => {
   const first = logKey("20261123T1125Z");

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import type { CloudTrailClient, LookupEventsCommand, LookupEventsCommandInput } from "@aws-sdk/client-cloudtrail";
+import { wholeEvidence } from "../../src/evidence/evidence.ts";
 import { lookUpEvidence } from "../../src/evidence/lookup.ts";
 import type { ReadProgress } from "../../src/evidence/read.ts";
+import { memoryStore } from "../../src/evidence/store.ts";
 import { DAY, HOUR } from "../../src/usage/instants.ts";
 import { meteringEvent } from "./events.ts";
 
@@ -31,7 +33,7 @@ function lookup(pages: readonly (readonly object[])[], { now = WINDOW.to + 30 * 
       time += milliseconds;
     },
   };
-  return { asked, lookup: { client, clock, region: "us-east-1" } };
+  return { asked, lookup: { client, clock, region: "us-east-1", store: memoryStore() } };
 }
 
 describe("looking events up", () => {
@@ -69,7 +71,7 @@ describe("looking events up", () => {
     await lookUpEvidence(late.lookup, WINDOW);
     assert.deepEqual(late.asked[0]?.StartTime, new Date(WINDOW.from + HOUR));
     const never = lookup([[]], { now: WINDOW.from - DAY });
-    assert.deepEqual((await lookUpEvidence(never.lookup, WINDOW)).events, []);
+    assert.deepEqual((await wholeEvidence(await lookUpEvidence(never.lookup, WINDOW))).events, []);
     assert.equal(never.asked.length, 0);
   });
 
@@ -84,7 +86,8 @@ describe("looking events up", () => {
       ],
     ];
     const { lookup: given } = lookup(pages);
-    const evidence = await lookUpEvidence(given, WINDOW, { onProgress: (step) => progress.push(step) });
+    const onProgress = (step: ReadProgress) => progress.push(step);
+    const evidence = await wholeEvidence(await lookUpEvidence(given, WINDOW, { onProgress }));
     assert.deepEqual(
       evidence.events.map(({ eventId, objects }) => [eventId, objects]),
       ["e-1", "e-2"].map((id) => [id, [`lookup-events:us-east-1/${id}`]]),

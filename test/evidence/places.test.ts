@@ -63,10 +63,12 @@ describe("the places where trails write", () => {
       const prefix = "AWSLogs/999988887777/CloudTrail/us-";
       const listed = await Array.fromAsync(source().list(prefix));
       assert.deepEqual(
-        listed.toSorted((a, b) => (a.key < b.key ? -1 : 1)),
+        listed.toSorted((a, b) => (a.key < b.key ? -1 : 1)).map(({ key, size }) => ({ key, size })),
         KEYS.slice(0, 2).map((key) => ({ key, size: key.length })),
       );
       assert.equal(Buffer.from(await source().read(KEYS[0] as string)).toString(), KEYS[0]);
+      // A bucket names the content too; a folder does not.
+      assert.equal(new Set(listed.map(({ etag }) => etag)).size, name === "bucket" ? 2 : 1);
       assert.deepEqual(await Array.fromAsync(source().list("AWSLogs/none/")), []);
     });
   }

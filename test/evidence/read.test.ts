@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
-import { type Evidence, readEvidence, readLogFile } from "../../src/evidence/read.ts";
+import { type Evidence, wholeEvidence } from "../../src/evidence/evidence.ts";
+import { readEvidence } from "../../src/evidence/read.ts";
+import { readLogFile } from "../../src/evidence/read-log.ts";
 import { bucketSource, type EvidenceSource } from "../../src/evidence/source.ts";
+import { memoryStore } from "../../src/evidence/store.ts";
 import { UnreadableError } from "../../src/evidence/unreadable.ts";
 import { startS3, type TestS3 } from "./bucket.ts";
 import { logFile, logKey, meteringEvent } from "./events.ts";
@@ -21,7 +24,9 @@ describe("reading evidence from a trail's bucket", () => {
   async function read(files: Record<string, Uint8Array>, now = LATER, places = [PLACE]): Promise<Evidence> {
     const bucket = await s3.makeBucket();
     for (const [key, body] of Object.entries(files)) await s3.put(bucket, key, body);
-    return readEvidence(bucketSource(s3.client, bucket), places, WINDOW, now);
+    return wholeEvidence(
+      await readEvidence(bucketSource(s3.client, bucket), places, WINDOW, now, { store: memoryStore() }),
+    );
   }
   const ids = ({ events }: Evidence) => events.map(({ eventId }) => eventId);
 
@@ -60,7 +65,7 @@ describe("reading evidence from a trail's bucket", () => {
       folders: () => Promise.resolve([]),
       read: () => Promise.reject(new Error("nothing to read")),
     };
-    await readEvidence(source, [PLACE], WINDOW, Date.parse("2026-11-24T00:30:00Z"));
+    await readEvidence(source, [PLACE], WINDOW, Date.parse("2026-11-24T00:30:00Z"), { store: memoryStore() });
     const folder = "AWSLogs/999988887777/CloudTrail/us-east-1/2026/11";
     assert.deepEqual(listed, [`${folder}/23/`, `${folder}/24/`]);
   });
@@ -148,17 +153,20 @@ describe("reading evidence from a trail's bucket", () => {
       folders: () => Promise.resolve([]),
       read: real.read,
     };
-    await assert.rejects(readEvidence(source, [PLACE], WINDOW, LATER), { name: "NoSuchKey" });
-    await assert.rejects(readEvidence(bucketSource(s3.client, "no-such-bucket"), [PLACE], WINDOW, LATER), {
-      name: "NoSuchBucket",
-    });
+    await assert.rejects(readEvidence(source, [PLACE], WINDOW, LATER, { store: memoryStore() }), { name: "NoSuchKey" });
+    await assert.rejects(
+      readEvidence(bucketSource(s3.client, "no-such-bucket"), [PLACE], WINDOW, LATER, { store: memoryStore() }),
+      {
+        name: "NoSuchBucket",
+      },
+    );
   });
 });
 
 describe("a log file of random or damaged bytes", () => {
   const readable = async (bytes: Uint8Array) => {
     try {
-      return await readLogFile(bytes, "key");
+      return (await readLogFile(bytes, "key", false)).events;
     } catch (error) {
       assert.ok(error instanceof UnreadableError, String(error));
       return [];
@@ -176,7 +184,7 @@ describe("a log file of random or damaged bytes", () => {
 
   it("never says that AWS took something else than the undamaged file says", async () => {
     const good = logFile(meteringEvent());
-    const expected = await readLogFile(good, "key");
+    const { events: expected } = await readLogFile(good, "key", false);
     const position = fc.integer({ min: 0, max: good.length - 1 });
     await fc.assert(
       fc.asyncProperty(position, fc.integer({ min: 1, max: 255 }), async (at, change) => {

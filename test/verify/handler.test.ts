@@ -1,89 +1,39 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { CloudTrailClient } from "@aws-sdk/client-cloudtrail";
-import { GetObjectCommand } from "@aws-sdk/client-s3";
 import { accept, dispute, writeAttempt } from "../../src/ledger/attempts.ts";
 import type { RecordRef } from "../../src/ledger/keys.ts";
 import { openRecord, putEvent, putExpiredEvent, readRecord } from "../../src/ledger/records.ts";
 import { openWriteOff } from "../../src/ledger/seals.ts";
-import { dynamoTable, type Table } from "../../src/ledger/table.ts";
+import type { Table } from "../../src/ledger/table.ts";
 import { parseReport, type Report } from "../../src/report/report.ts";
 import { sealRecord } from "../../src/submit/seal.ts";
 import type { UsageEvent } from "../../src/usage/events.ts";
 import { HOUR } from "../../src/usage/instants.ts";
 import { parseProducts } from "../../src/usage/products.ts";
-import { create, type Dependencies, type Summary } from "../../src/verify/index.ts";
-import { startS3, type TestS3 } from "../evidence/bucket.ts";
+import type { Summary } from "../../src/verify/answer.ts";
 import { logFile, logKey, meteringEvent } from "../evidence/events.ts";
-import { startDynamo, type TestDynamo } from "../support/table.ts";
-import { at, LICENSED, NOW, units } from "./cases.ts";
+import { at, LICENSED, units } from "./cases.ts";
+import { openTheatre, PRODUCTS, type Stage, type Theatre } from "./stage.ts";
 
 const METER = { product: "analytics", buyer: LICENSED, dimension: "ApiCalls" };
 const REF: RecordRef = { meter: METER, hour: at("23T10:00") };
-const PRODUCTS = {
-  analytics: { integration: "license", dimensions: { ApiCalls: { price: "0.0002" } } },
-  archive: { integration: "productCode", productCode: "4w1v", dimensions: { Gb: {} } },
-};
-/** Nobody answers it: without digests nobody asks. */
-const cloudtrail = new CloudTrailClient({ region: "us-east-1", endpoint: "http://127.0.0.1:1" });
 const WINDOW = { from: "2026-11-23T00:00:00Z", to: "2026-11-24T00:00:00Z" };
 
 describe("the verify function", () => {
-  let dynamo: TestDynamo;
-  let s3: TestS3;
-  let folder: string;
+  let theatre: Theatre;
+  let stage: Stage;
   let table: Table;
-  let environment: Record<string, string | undefined>;
-  let printed: string[];
-
   before(async () => {
-    dynamo = await startDynamo();
-    s3 = await startS3();
-    folder = mkdtempSync(join(tmpdir(), "verify-"));
-    writeFileSync(join(folder, "products.json"), JSON.stringify(PRODUCTS));
+    theatre = await openTheatre();
   });
-  after(async () => {
-    rmSync(folder, { recursive: true });
-    await s3.close();
-    await dynamo.close();
-  });
+  after(() => theatre.close());
   beforeEach(async () => {
-    const tableName = await dynamo.makeTable();
-    table = dynamoTable(dynamo.client, tableName);
-    printed = [];
-    environment = {
-      LEDGER_TABLE_NAME: tableName,
-      PRODUCTS_FILE: "products.json",
-      LAMBDA_TASK_ROOT: folder,
-      POWERTOOLS_SERVICE_NAME: "usage",
-      POWERTOOLS_METRICS_NAMESPACE: "AWSMarketplaceMetering",
-      LOG_BUCKET_NAME: await s3.makeBucket(),
-      // Log files made by hand have no digests.
-      INTEGRITY: "off",
-      ACCOUNT_ID: "999988887777",
-      METERING_REGION: "us-east-1",
-      REPORT_BUCKET_NAME: await s3.makeBucket(),
-      SUBMITTER_ROLE_ARN: "arn:aws:iam::999988887777:role/metering/submitter",
-    };
+    stage = await theatre.stage();
+    table = stage.table;
   });
 
-  const dependencies = (): Dependencies => {
-    const print = (text: string) => printed.push(text);
-    const console = { log: print, info: print, warn: print, error: print } as unknown as Console;
-    const clock = { now: () => NOW, sleep: () => Promise.resolve() };
-    return { environment, clock, console, dynamodb: dynamo.client, s3: s3.client, cloudtrail };
-  };
-  const verify = (event: unknown = WINDOW): Promise<Summary> => create(dependencies())(event);
-  const file = async (key: string): Promise<string> => {
-    const Bucket = environment.REPORT_BUCKET_NAME;
-    const { Body } = await s3.client.send(new GetObjectCommand({ Bucket, Key: key }));
-    return (await Body?.transformToString()) ?? "";
-  };
-  const reportOf = async ({ files }: Summary): Promise<Report> => parseReport(await file(files.json));
-  const deliver = (...events: unknown[]) =>
-    s3.put(environment.LOG_BUCKET_NAME as string, logKey("20261123T1125Z"), logFile(...events));
+  const verify = (window = WINDOW) => stage.verify(window);
+  const reportOf = async ({ files }: Summary): Promise<Report> => parseReport(await stage.file(files.json));
+  const deliver = (...events: unknown[]) => stage.deliver(logKey("20261123T1125Z"), logFile(...events));
   const usageEvent = (id: string, quantity: bigint, time = at("23T10:59")): UsageEvent => ({
     ...METER,
     id,
@@ -135,24 +85,40 @@ describe("the verify function", () => {
     assert.equal(report.evidence.objects, 1);
     assert.equal(report.evidence.events, 1);
     assert.equal(report.evidence.records, 1);
-    assert.match(await file(summary.files.csv), /^kind,product,/);
-    assert.match(await file(summary.files.html), /Nothing in this report needs anyone/);
+    assert.match(await stage.file(summary.files.csv), /^kind,product,/);
+    assert.match(await stage.file(summary.files.html), /Nothing in this report needs anyone/);
   });
 
   it("puts its metrics out under its service, each with its number", async () => {
     await sendRecord();
     await accept(table, REF, { token: "attempt-1" }, at("23T11:20"));
     await verify();
-    const metrics = printed.map((text) => JSON.parse(text)).find((line) => "_aws" in line);
-    const { _aws, ...values } = metrics;
+    const { _aws, ...values } = stage.metrics() as Record<string, unknown>;
     assert.deepEqual(values, {
       service: "usage",
       VerifyRuns: 1,
       RecordsMatched: 0,
       RecordsReturned: 0,
       FindingsForSomeone: 1,
+      FindingsIntegrity: 0,
+      FindingsBilledTwice: 0,
+      FindingsForeign: 0,
+      FindingsMissing: 1,
+      FindingsQuantityMismatch: 0,
+      FindingsUnderBilledDuplicate: 0,
+      FindingsRefused: 0,
+      FindingsExpired: 0,
+      FindingsDisputed: 0,
+      FindingsUnverifiable: 0,
+      FindingsFailedCall: 0,
+      FindingsNotYetVerified: 0,
+      FindingsNotYetDelivered: 0,
+      FindingsSilentHour: 0,
+      DaysLeft: 0,
+      LogFilesLeft: 0,
     });
-    assert.equal(_aws.CloudWatchMetrics[0].Namespace, "AWSMarketplaceMetering");
+    const [written] = (_aws as { CloudWatchMetrics: { Namespace: string }[] }).CloudWatchMetrics;
+    assert.equal(written?.Namespace, "AWSMarketplaceMetering");
   });
 
   it("finds a record missing that the ledger holds for accepted and no log file shows", async () => {
@@ -287,12 +253,6 @@ describe("the verify function", () => {
     );
   });
 
-  it("verifies the last 80 whole hours when its schedule calls it", async () => {
-    const summary = await verify({ source: "aws.scheduler" });
-    assert.equal(summary.from, "2026-11-20T12:00:00Z");
-    assert.equal(summary.to, "2026-11-23T20:00:00Z");
-  });
-
   for (const [name, value] of [
     ["LOG_BUCKET_NAME", undefined],
     ["LOG_BUCKET_NAME", "A Bucket"],
@@ -307,22 +267,34 @@ describe("the verify function", () => {
     ["POWERTOOLS_SERVICE_NAME", undefined],
     ["POWERTOOLS_METRICS_NAMESPACE", undefined],
   ] as const) {
-    it(`refuses to start with ${name} = ${value}, by name`, () => {
-      environment[name] = value;
-      assert.throws(() => create(dependencies()), { message: new RegExp(name) });
+    it(`refuses to start with ${name} = ${value}, by name`, async () => {
+      stage.environment[name] = value;
+      await assert.rejects(verify(), { message: new RegExp(name) });
     });
   }
+
+  it("reads all log files of a window that is asked for, whatever is kept of them, and fails by name where that takes too long", async () => {
+    await deliver(meteringEvent());
+    await stage.run();
+    stage.asked.length = 0;
+    await verify();
+    assert.equal(stage.asked.filter(({ command }) => command === "GetObjectCommand").length, 1);
+    for (const name of "bcdefg") await stage.deliver(logKey("20261123T1125Z", name), logFile({}));
+    stage.onRead = () => {
+      stage.clock.now += 4 * 60_000;
+    };
+    await assert.rejects(
+      verify(),
+      /2026-11-23T00:00:00Z to 2026-11-24T00:00:00Z are more than a run can read in its time/,
+    );
+  });
 
   it("reads log files under the prefix that it is given", async () => {
     await sendRecord();
     await accept(table, REF, { token: "attempt-1" }, at("23T11:20"));
-    environment.LOG_PREFIX = "audit/trail";
+    stage.environment.LOG_PREFIX = "audit/trail";
     await deliver(meteringEvent({ eventID: "elsewhere", userIdentity: undefined }));
-    await s3.put(
-      environment.LOG_BUCKET_NAME as string,
-      `audit/trail/${logKey("20261123T1125Z")}`,
-      logFile(meteringEvent()),
-    );
+    await stage.deliver(`audit/trail/${logKey("20261123T1125Z")}`, logFile(meteringEvent()));
     const summary = await verify();
     assert.deepEqual(summary.counts, { matched: 1 });
   });

@@ -9,9 +9,11 @@ import {
   evidencedByHour,
   type HourlyQuantity,
   reportHours,
-  submittedByHour,
+  submittedQuantities,
   usedByHour,
 } from "../../src/verify/hours.ts";
+import { keyed } from "../../src/verify/keyed.ts";
+import { linkBook } from "../../src/verify/links.ts";
 import { at, call, LICENSED, PRODUCTS, record, submission, units } from "./cases.ts";
 
 const WINDOW = { from: at("23T10:00"), to: at("23T13:00") };
@@ -88,14 +90,16 @@ describe("what was submitted by hour", () => {
     const rows = [submission(), submission({ quantity: units(6) }), submission({ dimension: "GbHours" })];
     for (const each of [rows, rows.toReversed()])
       assert.deepEqual(
-        reportHours(WINDOW, { submitted: submittedByHour(each) }, []).map(({ submitted }) => submitted?.[0]),
+        reportHours(WINDOW, { submitted: submittedQuantities(each.map((each) => keyed(each))) }, []).map(
+          ({ submitted }) => submitted?.[0],
+        ),
         ["6", "5"],
       );
   });
 });
 
 describe("what AWS took by hour", () => {
-  const byProduct = productFinder({ products: PRODUCTS, submissions: [submission()] });
+  const byProduct = productFinder(PRODUCTS, linkBook([submission()]));
   const evidenced = (...events: Parameters<typeof evidencedByHour>[0]) =>
     reportHours(WINDOW, { used: [] }, evidencedByHour(events, WINDOW, byProduct)).map((hours) => [
       hours.product,

@@ -58,6 +58,15 @@ describe("an hour billed twice", () => {
     const other = submission({ buyer: stranger });
     const events = [call([record(), record({ buyer: stranger })]), older()];
     assert.deepEqual(kindsOf({ submissions: [submission(), other, link], events }), [1, "billed-twice"]);
+    const submissions = [submission(), other];
+    const named = (timestamp: number) =>
+      call([record({ productCode: "4w1v", buyer: { ...CUSTOMER, accountId: LICENSED.accountId }, timestamp })], {
+        eventId: "e-5",
+      });
+    const at3 = kindsOf({ submissions, events: [...events, named(at("23T03:00"))] });
+    assert.deepEqual(at3, [1, "billed-twice", "foreign"]);
+    // Outside the window it says nothing, and each of the two buyers could be the customer.
+    assert.deepEqual(kindsOf({ submissions, events: [...events, named(at("24T03:00"))] }), [2, "foreign"]);
   });
 
   it("is found without a common account where there is only one of each that it could be", () => {
@@ -255,6 +264,30 @@ describe("a failed call", () => {
     const [two] = found({ events: [failed(hourly)] });
     assert.equal(two?.hour, null);
     assert.equal(two?.buyer, null);
+  });
+
+  it("of several hours is taken only once AWS took its records of all of them, and costs what it did not take", () => {
+    const untold = (timestamp: number) => record({ status: "none", timestamp });
+    const events = [failed([untold(at("23T09:59")), untold(at("23T10:59")), untold(at("23T11:59"))])];
+    const taken = ["09", "11"].map((hour) =>
+      call([record({ timestamp: at(`23T${hour}:59`) })], { eventId: `e-${hour}` }),
+    );
+    const hours = ["09", "10", "11"].map((hour) =>
+      submission({
+        state: "sealed",
+        hour: at(`23T${hour}:00`),
+        timestamp: at(`23T${hour}:59`),
+        deadline: at(`24T${hour}:59`),
+      }),
+    );
+    const [some] = found({ submissions: hours, events: [...events, ...taken] });
+    assert.deepEqual(
+      [some?.submitted, some?.evidenced, some?.money, some?.deadline],
+      ["15", null, "0.001", "2026-11-24T10:59:00Z"],
+    );
+    const all = [...events, ...taken, call([record()], { eventId: "e-10" })];
+    const [none] = found({ submissions: hours, events: all });
+    assert.deepEqual([none?.submitted, none?.evidenced, none?.money, none?.deadline], ["15", "15", "0", null]);
   });
 
   it("whose records were left out counts by its own time, and always needs someone", () => {

@@ -1,19 +1,27 @@
 import type { Window } from "../../ledger/statement.ts";
 import { formatInstant } from "../../usage/instants.ts";
-import type { UsedMeter } from "../../verify/context.ts";
+import { type Links, linkBook } from "../../verify/links.ts";
 import { UNBROKEN } from "../../verify/silent.ts";
-import type { Submission } from "../../verify/submissions.ts";
 import { InputError } from "../input-error.ts";
 import { readRows } from "./rows.ts";
+import type { SubmissionStore } from "./store.ts";
 
-/** What a submissions file says of a window. */
+/** What a submissions file says of a window besides its submissions. */
 export interface FileSubmissions {
-  /** Those of the window. */
-  readonly submissions: readonly Submission[];
-  /** In which hours of the window, and of the week before it, each meter has a record. */
-  readonly used: readonly UsedMeter[];
-  /** How many rows the file has altogether. */
+  readonly links: Links;
+  /** How many rows the file has altogether, and how many of them lie in the window. */
   readonly rows: number;
+  readonly rowsInWindow: number;
+}
+
+/** A window and the week before it, in which silent hours need to know what was used. */
+export const withWeekBefore = ({ from, to }: Window): Window => ({ from: from - UNBROKEN, to });
+
+/** How a submissions file is read: where its rows of the window and of the week before it go, and who watches. */
+interface Reading {
+  readonly store: Pick<SubmissionStore, "add">;
+  readonly onBytes: (bytes: number) => void;
+  readonly signal: AbortSignal;
 }
 
 /** How many wrong lines are named; the rest are counted. */
@@ -23,13 +31,14 @@ const MOST_NAMED = 1000;
 export async function readSubmissionsFile(
   path: string,
   window: Window,
-  { onBytes, signal }: { readonly onBytes: (bytes: number) => void; readonly signal: AbortSignal },
+  { store, onBytes, signal }: Reading,
 ): Promise<FileSubmissions> {
-  const submissions: Submission[] = [];
-  const used = new Map<string, UsedMeter & { hours: Set<number> }>();
+  const span = withWeekBefore(window);
+  const links = linkBook();
   const wrong: string[] = [];
   let wrongRows = 0;
   let rows = 0;
+  let rowsInWindow = 0;
   for await (const row of readRows(path, onBytes)) {
     signal.throwIfAborted();
     rows += 1;
@@ -39,28 +48,19 @@ export async function readSubmissionsFile(
       continue;
     }
     const { submission } = row;
-    if (submission.hour >= window.to || submission.hour < window.from - UNBROKEN) continue;
-    addUse(used, submission);
-    if (submission.hour >= window.from) submissions.push(submission);
+    if (submission.hour >= span.to || submission.hour < span.from) continue;
+    store.add(submission);
+    if (submission.hour < window.from) continue;
+    rowsInWindow += 1;
+    links.addSubmission(submission);
   }
   if (wrongRows > MOST_NAMED) wrong.push(`… and ${wrongRows - MOST_NAMED} more wrong lines.`);
   if (wrong.length > 0) throw new InputError(wrong.join("\n"));
-  return { submissions, used: [...used.values()], rows };
-}
-
-function addUse(
-  used: Map<string, UsedMeter & { hours: Set<number> }>,
-  { region: _, productCode, buyer, dimension, hour }: Submission,
-): void {
-  const { licenseArn, accountId, customerIdentifier } = buyer;
-  const key = JSON.stringify([productCode, licenseArn, accountId, customerIdentifier, dimension]);
-  const meter = used.get(key);
-  if (meter) meter.hours.add(hour);
-  else used.set(key, { product: null, buyer, dimension, hours: new Set([hour]) });
+  return { links, rows, rowsInWindow };
 }
 
 /** What to say where a file has nothing of the window, although it has rows; undefined where there is nothing to say. */
-export const outsideWindow = ({ submissions, rows }: FileSubmissions, { from, to }: Window): string | undefined =>
-  rows > 0 && submissions.length === 0
+export const outsideWindow = ({ rows, rowsInWindow }: FileSubmissions, { from, to }: Window): string | undefined =>
+  rows > 0 && rowsInWindow === 0
     ? `None of the file's ${rows} submissions lies from ${formatInstant(from)} up to ${formatInstant(to)}.`
     : undefined;

@@ -47,22 +47,30 @@ export function parseRow(row: unknown): { readonly submission: Submission } | Wr
     if (buyer.customerIdentifier === undefined && buyer.accountId === undefined)
       return missing("customerIdentifier", "a record needs it, or accountId, or licenseArn and accountId");
   }
+  const state = STATES.get(status ?? "");
+  const reason = status === undefined ? undefined : `the file has the status ${show(status)}`;
+  return { submission: fileSubmission({ region, productCode, buyer, dimension, timestamp, quantity, state, reason }) };
+}
+
+type FileFields = "region" | "productCode" | "buyer" | "dimension" | "timestamp" | "quantity" | "state" | "reason";
+
+/** A submission of which no more is known than what a file says. */
+export function fileSubmission(row: Pick<Submission, FileFields>): Submission {
+  const { region, productCode, buyer, dimension, timestamp, quantity, state, reason } = row;
   return {
-    submission: {
-      product: null,
-      region,
-      productCode,
-      buyer,
-      dimension,
-      hour: hourOf(timestamp),
-      timestamp,
-      quantity,
-      state: STATES.get(status ?? ""),
-      attempts: 0,
-      unknownAttempts: 0,
-      deadline: deadline(timestamp, undefined),
-      reason: status === undefined ? undefined : `the file has the status ${show(status)}`,
-    },
+    product: null,
+    region,
+    productCode,
+    buyer,
+    dimension,
+    hour: hourOf(timestamp),
+    timestamp,
+    quantity,
+    state,
+    attempts: 0,
+    unknownAttempts: 0,
+    deadline: deadline(timestamp, undefined),
+    reason,
   };
 }
 

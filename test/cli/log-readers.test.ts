@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { startLogReaders } from "../../src/cli/log-readers.ts";
+import { readLogFile } from "../../src/evidence/read-log.ts";
+import { UnreadableError } from "../../src/evidence/unreadable.ts";
+import { logFile, meteringEvent } from "../evidence/events.ts";
+
+const files = Array.from({ length: 30 }, (_, n) => logFile(meteringEvent({ eventID: `e-${n}` })));
+
+describe("threads that read log files", () => {
+  it("answer each reading with its own file's calls, and what this thread would read", async () => {
+    const readers = startLogReaders(2);
+    try {
+      const read = await Promise.all(files.map((file, n) => readers.read(Uint8Array.from(file), `key-${n}`, true)));
+      assert.deepEqual(read, await Promise.all(files.map((file, n) => readLogFile(file, `key-${n}`, true))));
+    } finally {
+      await readers.close();
+    }
+  });
+
+  it("say of a broken file that it is unreadable, and go on with the next", async () => {
+    const readers = startLogReaders(2);
+    try {
+      const broken = Array.from({ length: 5 }, () => readers.read(Buffer.from("{}"), "broken", false));
+      for (const each of await Promise.allSettled(broken)) {
+        assert.ok(each.status === "rejected" && each.reason instanceof UnreadableError);
+        assert.equal(each.reason.message, "it is not gzip");
+      }
+      assert.equal((await readers.read(Uint8Array.from(files[0] as Buffer), "key", false)).events.length, 1);
+    } finally {
+      await readers.close();
+    }
+  });
+
+  it("pass on what went wrong with a thread itself", async () => {
+    const readers = startLogReaders(2);
+    try {
+      const noBytes = { 0: 0x1f, 1: 0x8b, length: 20, buffer: {} };
+      await assert.rejects(readers.read(noBytes as never, "key", false), TypeError);
+    } finally {
+      await readers.close();
+    }
+  });
+
+  it("are none where there is one processor", async () => {
+    const readers = startLogReaders(1);
+    assert.equal(readers.read, readLogFile);
+    await readers.close();
+  });
+
+  it("end at once, though log files wait for them", async () => {
+    const readers = startLogReaders(2);
+    const waiting = files.map((file) => readers.read(Uint8Array.from(file), "key", true));
+    await readers.close();
+    // What they had answered by then is there; nothing else ever comes.
+    const come = await Promise.all(waiting.map((each) => Promise.race([each, Promise.resolve("not read")])));
+    assert.ok(come.includes("not read"));
+  });
+});
