@@ -1,0 +1,69 @@
+// A made-up bucket in memory, and what was submitted of it.
+import { createSigningKey } from "../../sandbox/cloudtrail/signing.ts";
+import { fileSubmission } from "../../src/cli/submissions/row.ts";
+import { type PublicKeys, parsePublicKeys } from "../../src/evidence/public-keys.ts";
+import type { EvidenceSource } from "../../src/evidence/source.ts";
+import { dayOf } from "../../src/evidence/store.ts";
+import type { Instant } from "../../src/usage/instants.ts";
+import { UNIT } from "../../src/usage/quantity.ts";
+import type { Submission } from "../../src/verify/submissions.ts";
+import { busyAccount, type Made } from "../logs/plans.ts";
+import { meterOf, quantityOf, REGION, shuffledRecords, timestampOf } from "../logs/usage.ts";
+
+/** What the benchmark reads and reconciles. */
+export interface Input {
+  readonly made: Made;
+  readonly source: EvidenceSource;
+  /** The log files alone, as they are stored. */
+  readonly logs: readonly Uint8Array[];
+  readonly keys: PublicKeys;
+  readonly submissionsOf: (day: Instant) => readonly Submission[];
+  readonly submissions: number;
+}
+
+/** Makes a day of a busy account, of whose events `share` are metering calls. */
+export function makeInput(bytes: number, share: number): Input {
+  const signingKey = createSigningKey();
+  const objects = new Map<string, { readonly bytes: Uint8Array; readonly signature: string | undefined }>();
+  const made = busyAccount(1, bytes, share, signingKey, (key, bytes, signature) =>
+    objects.set(key, { bytes, signature }),
+  );
+  const get = (key: string) => objects.get(key) as { bytes: Uint8Array; signature: string | undefined };
+  const all = Array.from(shuffledRecords(made.records), ({ meter, hour }) => submissionOf(meter, hour));
+  const byDay = Map.groupBy(all, ({ hour }) => dayOf(hour));
+  return {
+    made,
+    source: {
+      bucket: "evidence",
+      async *list(prefix) {
+        for (const [key, { bytes }] of objects) if (key.startsWith(prefix)) yield { key, size: bytes.length };
+      },
+      folders: async () => [],
+      // A copy, as from a disk: threads take it away.
+      read: async (key) => Uint8Array.from(get(key).bytes),
+      readSigned: async (key) => get(key),
+    },
+    logs: [...objects.values()].filter(({ signature }) => signature === undefined).map(({ bytes }) => bytes),
+    keys: parsePublicKeys(publicKeysFile(signingKey.publicKey)),
+    submissionsOf: (day) => byDay.get(day) ?? [],
+    submissions: all.length,
+  };
+}
+
+/** What `aws cloudtrail list-public-keys` prints of a key. */
+export const publicKeysFile = (publicKey: Uint8Array): string =>
+  JSON.stringify({ PublicKeyList: [{ Value: Buffer.from(publicKey).toString("base64") }] });
+
+function submissionOf(meter: number, hour: Instant): Submission {
+  const { dimension, ...buyer } = meterOf(meter);
+  return fileSubmission({
+    region: REGION,
+    productCode: undefined,
+    buyer,
+    dimension,
+    timestamp: timestampOf(meter, hour),
+    quantity: BigInt(quantityOf(meter, hour)) * UNIT,
+    state: undefined,
+    reason: undefined,
+  });
+}
