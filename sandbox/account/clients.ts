@@ -38,10 +38,15 @@ export type Around = (call: SdkCall, next: () => Promise<unknown>) => Promise<un
 
 /** Clients in the account's Region. They are destroyed by whoever made them. */
 export function makeClients(endpoints: Endpoints, region: string, credentials: Credentials, around: Around): Clients {
-  const common = { region, credentials };
+  const common = { region, credentials, logger: mute };
   const { dynamodb } = endpoints;
   const clients: Clients = {
-    dynamodb: new DynamoDBClient({ ...common, endpoint: typeof dynamodb === "string" ? dynamodb : nowhere }),
+    // All of a run's calls but a few: to put a command's steps together once, not at each call, saves a third of the time.
+    dynamodb: new DynamoDBClient({
+      ...common,
+      endpoint: typeof dynamodb === "string" ? dynamodb : nowhere,
+      cacheMiddleware: true,
+    }),
     s3: new S3Client({ ...common, endpoint: endpoints.s3, forcePathStyle: true }),
     // The address of a queue is an address of the emulator already, but only of the emulator that made it.
     sqs: new SQSClient({ ...common, endpoint: endpoints.sqs, useQueueUrlAsEndpoint: false }),
@@ -86,6 +91,9 @@ export function enforce(
 }
 
 const services = ["dynamodb", "s3", "sqs", "sns", "metering", "cloudtrail"] as const;
+
+// Without `info`, clients do not make out what they would log of each call: that took a tenth of a run.
+const mute = { debug() {}, warn() {}, error() {} } as unknown as Console;
 
 // A port that nobody listens on: calls fail as those to a service that cannot be reached.
 const nowhere = "http://127.0.0.1:1";

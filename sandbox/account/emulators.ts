@@ -38,6 +38,10 @@ export async function startEmulators(
   const tables = tableStore === "memory" ? undefined : await startTables();
 
   const app = buildApp({ logger: false });
+  // The emulator's own limit for an object is 11 MB.
+  app.addContentTypeParser(/^[^;]+/, { parseAs: "buffer", bodyLimit: LARGEST_OBJECT }, (_request, body, done) =>
+    done(null, body),
+  );
   app.addHook("onSend", async (request, reply, payload) => {
     const activity = reply.statusCode === 200 ? activityOf(request.headers, request.body, payload) : undefined;
     if (activity) onActivity(activity);
@@ -54,6 +58,9 @@ export async function startEmulators(
     },
   };
 }
+
+/** S3 takes up to 5 GB in one request; a buffer of this process holds less. */
+const LARGEST_OBJECT = 2 ** 30;
 
 async function startTables() {
   const server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });

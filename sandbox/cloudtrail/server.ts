@@ -16,7 +16,8 @@ export async function startCloudTrailApi(
   trail: Pick<CloudTrail, "listPublicKeys">,
   clock: { now(): number },
 ): Promise<CloudTrailApi> {
-  const server = createServer(async (incoming, response) => {
+  // Idle connections stay open, however long the virtual clock stands still.
+  const server = createServer({ keepAliveTimeout: 0 }, async (incoming, response) => {
     const { status, body } = answer(operationOf(incoming), await text(incoming), trail, clock.now());
     response.writeHead(status, { "content-type": "application/x-amz-json-1.1" });
     response.end(JSON.stringify(body));

@@ -1,5 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { GetObjectCommand } from "@aws-sdk/client-s3";
 import { readWindow } from "../../src/ledger/statement.ts";
 import { dynamoTable } from "../../src/ledger/table.ts";
 import { needsSomeone } from "../../src/report/kinds.ts";
@@ -29,14 +30,13 @@ export async function verify(
   const outcome = await account.invoke(outputs.verifyFunctionName, payload);
   if (outcome.status !== "succeeded") throw new Error(`The verify function failed: ${JSON.stringify(outcome)}.`);
   const { files: keys } = outcome.value as { files: Record<string, string> };
-  const objects = await account.readBucket(outputs.reportBucketName);
-  const files = REPORTS.map((name) => {
-    const object = objects.find(({ key }) => key === keys[name.slice("report.".length)]);
-    if (!object) throw new Error(`The verify function wrote no ${name}.`);
-    return [name, object.body] as const;
-  });
-  const json = new TextDecoder().decode(files.find(([name]) => name === "report.json")?.[1]);
-  return { report: parseReport(json), files: new Map(files) };
+  const files = new Map<string, Uint8Array>();
+  for (const name of REPORTS) {
+    const Key = keys[name.slice("report.".length)];
+    const { Body } = await account.clients.s3.send(new GetObjectCommand({ Bucket: outputs.reportBucketName, Key }));
+    files.set(name, (await Body?.transformToByteArray()) ?? new Uint8Array());
+  }
+  return { report: parseReport(new TextDecoder().decode(files.get("report.json"))), files };
 }
 
 /** Has the verify function verify a window, and writes its report, the trail's log files and digests, their keys and the submissions to a folder. */

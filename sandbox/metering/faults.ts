@@ -32,6 +32,8 @@ export type Failure =
   | { name: "answer-lost" }
   /** HTTP 200 with a body cut in half. */
   | { name: "unreadable-answer" }
+  /** HTTP 200 of a proxy on the way, which makes up `Success` for every record. */
+  | { name: "made-up-success" }
   /** The service waits, on its clock: `before` it acts, or `after`, before it answers. */
   | { name: "slow"; milliseconds: number };
 

@@ -8,7 +8,7 @@ import { ServiceError } from "./errors.ts";
 import { createFaults, type Fault, type Faults, type Strike } from "./faults.ts";
 import { type Random, uuid } from "./identifiers.ts";
 import { checkSize, maxRequestBytes, parseRequest } from "./request.ts";
-import { createService, type Service, type ServiceOptions } from "./service.ts";
+import { type BatchAnswer, createService, type Service, type ServiceOptions } from "./service.ts";
 
 /** `now` in ms since the epoch; `sleep` in ms, used by `latency` and by the fault `slow` only. */
 export interface Clock {
@@ -44,7 +44,9 @@ export async function startMetering(options: MeteringOptions): Promise<Metering>
   const faults = createFaults(options.random);
   const calls: MeteringCall[] = [];
 
-  const server = createServer(async (incoming, response) => {
+  // Idle connections stay open: a caller may work for long while the virtual clock stands still, and one that is closed just when it is used
+  // again looks like a fault that nobody asked for.
+  const server = createServer({ keepAliveTimeout: 0 }, async (incoming, response) => {
     const body = await readBody(incoming);
     if (body === undefined) return;
     const call = openCall(incoming, options);
@@ -135,15 +137,34 @@ function answer(response: ServerResponse, call: MeteringCall, strikes: readonly 
     case "unreadable-answer":
       response.writeHead(200, headers).end(text.slice(0, Math.floor(text.length / 2)));
       break;
+    case "made-up-success":
+      response.writeHead(200, headers).end(JSON.stringify(madeUp(call)));
+      break;
     default:
       response.writeHead(status, headers).end(text);
   }
 }
 
-/** Faults of the connection or of what stands before the service: the service itself knows nothing of them. */
-function isOfTheWire({ name }: Fault): boolean {
-  return name === "http-500" || name === "connection-reset" || name === "answer-lost" || name === "unreadable-answer";
+/** What looks like the service's own answer, and is none. */
+function madeUp({ request, requestId }: MeteringCall): BatchAnswer {
+  const Results = (request?.UsageRecords ?? []).map((UsageRecord) => ({
+    UsageRecord,
+    MeteringRecordId: requestId,
+    Status: "Success" as const,
+  }));
+  return { Results, UnprocessedRecords: [] };
 }
+
+const ofTheWire: ReadonlySet<Fault["name"]> = new Set([
+  "http-500",
+  "connection-reset",
+  "answer-lost",
+  "unreadable-answer",
+  "made-up-success",
+]);
+
+/** Faults of the connection or of what stands before the service: the service itself knows nothing of them. */
+const isOfTheWire = ({ name }: Fault): boolean => ofTheWire.has(name);
 
 async function wait(strikes: readonly Strike[], due: Strike["when"], clock: Clock): Promise<void> {
   for (const { fault, when } of strikes) {

@@ -56,8 +56,9 @@ async function play(scenario: Scenario, world: World, faults: Faults, sent: read
 
 /** Verifies everything, and again as long as verification puts records back in line that are then sent. */
 async function verifyAll(world: World, sent: readonly Sent[]): Promise<{ report: Report; window: Window }> {
+  // What is rejected stands under the hour in which it came.
   const from = sent.reduce(
-    (least, { event }) => Math.min(least, hourOf(Date.parse(event.time))),
+    (least, { at, event }) => Math.min(least, hourOf(at), hourOf(Date.parse(event.time))),
     Number.POSITIVE_INFINITY,
   );
   for (;;) {

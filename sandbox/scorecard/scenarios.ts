@@ -4,6 +4,7 @@ import { amounts } from "./scenarios/amounts.ts";
 import { apiFaults } from "./scenarios/api.ts";
 import { ledgerFaults } from "./scenarios/ledger.ts";
 import { listings } from "./scenarios/listing.ts";
+import { lostRecords } from "./scenarios/lost.ts";
 import { repeats } from "./scenarios/repeats.ts";
 import { samples } from "./scenarios/samples.ts";
 import { surroundingFaults } from "./scenarios/surroundings.ts";
@@ -16,6 +17,7 @@ export const families: readonly Family[] = [
   repeats,
   amounts,
   apiFaults,
+  lostRecords,
   ledgerFaults,
   surroundingFaults,
 ];

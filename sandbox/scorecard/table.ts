@@ -36,14 +36,17 @@ Written by \`npm run scorecard\`; \`npm run scorecard -- --check\` runs every sc
 Each scenario deploys \`MarketplaceMetering\` into an account of its own, sends usage events through it while something goes wrong, and reads
 the books of the metering service, which knows nothing of the code it judges. A scenario is green when
 
-- used = billed + refused + expired + disputed + waiting, each summed by itself, and what was expected of it came;
-- double-billed is 0, and nothing that is billed stands as refused or expired;
+- of every meter, used = billed + refused + expired + disputed + waiting, each summed by itself, and what was expected of it came;
+- AWS holds each accepted record with its quantity, and nothing else: double-billed is 0, and nothing that is billed stands as refused or expired;
+- each record was the same each time that it was sent;
 - less than a unit of each meter waits (a fraction, for the meter's next usage);
-- whatever is refused, expired, disputed or rejected has fired an alarm, and stands in the report with its quantity and reason.
+- whatever is refused, expired, disputed or rejected has fired an alarm, and stands in the report with its quantity and reason;
+- each fault that it names did strike.
 
-Disputed is what stays so: where CloudTrail shows that AWS took a record, verification has settled it. The alarms are those of the components,
-evaluated as CloudWatch does on the metrics that the functions wrote; a stretch in which nothing is due is skipped, and no alarm on missing
-runs counts in it. The ledger's table is in memory, and passes the ledger's own contract there (\`--tables server\` puts it behind HTTP). How each scenario goes is data, in \`sandbox/scorecard/scenarios\`.
+Disputed is what stays so: where CloudTrail shows that AWS took a record, verification has settled it. AWS may hold a disputed record, which is then
+billed as well: only what it does not hold makes up for used. The alarms are those of the components, evaluated as CloudWatch does on the metrics
+that the functions wrote; a stretch in which nothing is due is skipped, and no alarm on missing runs counts in it. The ledger's table is in memory,
+and passes the ledger's own contract there (\`--tables server\` puts it behind HTTP). How each scenario goes is data, in \`sandbox/scorecard/scenarios\`.
 `;
 
 const headOf = (): string => `| ${HEADS.join(" | ")} |\n|---${"|--:".repeat(7)}|---|---|`;

@@ -31,6 +31,9 @@ export const ledgerFaults: Family = {
     struck("DynamoDB answers one call in five with HTTP 500", [
       { name: "error-500", service: "dynamodb", probability: 0.2, ...during },
     ]),
+    struck("DynamoDB acts, and answers one call in five with HTTP 500", [
+      { name: "error-500", when: "after", service: "dynamodb", probability: 0.2, ...during },
+    ]),
     struck("DynamoDB acts, and one answer in five is lost", [
       { name: "answer-lost", service: "dynamodb", probability: 0.2, ...during },
     ]),

@@ -95,14 +95,5 @@ export const listings: Family = {
       },
       expect: { billed: "240", refused: "10", alarms: ["records-refused", "records-near-deadline"] },
     },
-    {
-      name: "26 records are due",
-      start,
-      usage: () =>
-        times(26, (n) =>
-          use(`evt-${n}`, after(hour, 30), 1, { product: "archive", buyer: customerBuyer(n), dimension: "Gb" }),
-        ),
-      expect: { billed: "26", isQuiet: true },
-    },
   ],
 };

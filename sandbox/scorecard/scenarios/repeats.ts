@@ -43,6 +43,24 @@ export const repeats: Family = {
       expect: { billed: "5", rejected: 10, alarms: ["events-rejected"] },
     },
     {
+      name: "one id is sent 1,000 times, stamped anew in each of 25 hours",
+      start,
+      usage: () => [
+        once,
+        ...times(999, (n) => ({ ...use("evt", after(hour, 60 * (1 + (n % 24)) + 30), 5), isRejected: true })),
+      ],
+      expect: { billed: "5", rejected: 24, alarms: ["events-rejected"] },
+    },
+    {
+      name: "usage is stamped an hour ahead of the clock, and sent again when it is due",
+      start,
+      usage: () => [
+        { ...useLate("ahead", after(hour, 90), after(hour, 30), 3), isRejected: true },
+        use("ahead", after(hour, 90), 3),
+      ],
+      expect: { billed: "3", rejected: 1, alarms: ["events-rejected"] },
+    },
+    {
       name: "a usage file is fed twice, hours apart",
       start,
       usage: () => [...file(), ...again(file(), 300)],

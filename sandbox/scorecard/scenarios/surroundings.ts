@@ -18,9 +18,15 @@ export const surroundingFaults: Family = {
       { name: "error-500", service: "s3", probability: 0.5, ...during },
       { name: "throttled", service: "s3", ...during },
     ]),
+    struck("S3 acts, and answers get lost or come too late", [
+      { name: "answer-lost", service: "s3", command: "PutObject", count: 2, from: during.from },
+      { name: "timeout", service: "s3", command: "GetObject", nth: 3, count: 2, from: during.from },
+    ]),
+    struck("the verification is killed at its time limit", [
+      { name: "slow", milliseconds: 960_000, service: "s3", function: "verify", count: 2, from: during.from },
+    ]),
     struck("CloudTrail delivers 90 minutes late", [{ name: "trail-late", minutes: 90, ...during }]),
     struck("CloudTrail delivers every event twice", [{ name: "trail-duplicated", ...during }]),
-    struck("CloudTrail loses every event", [{ name: "trail-missing", ...during }]),
     struck("two hosts' clocks are 2 minutes apart", [
       { name: "clock-ahead", function: "submit", milliseconds: 60_000 },
       { name: "clock-ahead", function: "ingest", milliseconds: -60_000 },

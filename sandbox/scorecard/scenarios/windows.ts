@@ -2,8 +2,20 @@
 import { setAgreements } from "../../../src/ledger/buyers.ts";
 import { dynamoTable } from "../../../src/ledger/table.ts";
 import { MINUTE } from "../../../src/usage/instants.ts";
-import type { World } from "../../demo/world.ts";
-import { after, type Family, licenseBuyer, type Scenario, type Sent, times, use, useLate } from "../scenario.ts";
+import { productCode, type World } from "../../demo/world.ts";
+import {
+  after,
+  customerBuyer,
+  type Family,
+  licenseBuyer,
+  type PRODUCTS,
+  type Scenario,
+  type Sent,
+  times,
+  type UsageEvent,
+  use,
+  useLate,
+} from "../scenario.ts";
 
 const start = "2026-11-23T09:50:00Z";
 const hour = "2026-11-23T10:00:00Z";
@@ -57,18 +69,48 @@ const ends = "2026-11-23T14:20:00Z";
 const again = "2026-11-30T12:00:00Z";
 const since = "2026-01-01T00:00:00Z";
 
-/** Tells AWS and the ledger the first buyer's agreements. */
-const agree =
-  (...agreements: { from: string; to?: string }[]) =>
+type Agreed = { from: string; to?: string };
+
+/** Tells AWS and the ledger the agreements of a product's only buyer. */
+const agreeOf =
+  (product: keyof typeof PRODUCTS, buyer: UsageEvent["buyer"]) =>
+  (...agreements: Agreed[]) =>
   async ({ account, outputs, listing }: World) => {
-    const buyer = licenseBuyer(0);
-    for (const each of listing.buyers) if (each.licenseArn === buyer.licenseArn) each.agreements = agreements;
+    for (const each of listing.buyers) if (each.product === productCode(product)) each.agreements = agreements;
     const told = agreements.map(({ from, to }) => ({
       from: Date.parse(from),
       to: to === undefined ? null : Date.parse(to),
     }));
-    await setAgreements(dynamoTable(account.clients.dynamodb, outputs.ledgerTableName), "analytics", buyer, told);
+    await setAgreements(dynamoTable(account.clients.dynamodb, outputs.ledgerTableName), product, buyer, told);
   };
+
+const agree = agreeOf("analytics", licenseBuyer(0));
+
+/** The agreement of a product's only buyer ends while usage goes on, and the same buyer subscribes again a week later. */
+function agreementEnds(
+  named: string,
+  product: keyof typeof PRODUCTS,
+  more: Pick<UsageEvent, "buyer" | "dimension">,
+): Scenario {
+  const agree = agreeOf(product, more.buyer);
+  const useOf = (id: string, time: string, quantity: number) => use(id, time, quantity, { product, ...more });
+  return {
+    name: `the agreement of a ${named} ends; usage goes on; it subscribes again a week later`,
+    start,
+    usage: () => [
+      useOf("last", "2026-11-23T14:10:00Z", 5),
+      useOf("beyond", "2026-11-23T14:30:00Z", 7),
+      useOf("nobody", "2026-11-25T10:00:00Z", 11),
+      useOf("again", "2026-11-30T12:30:00Z", 13),
+    ],
+    prepare: agree({ from: since }),
+    happenings: [
+      { at: Date.parse(ends), act: agree({ from: since, to: ends }) },
+      { at: Date.parse(again), act: agree({ from: since, to: ends }, { from: again }) },
+    ],
+    expect: { billed: "18", expired: "18", alarms: ["events-expired"], problems: inTheLastHour },
+  };
+}
 
 /** The last hour under an agreement must be sent between the grace after its end and the hour that AWS leaves. */
 function inTheLastHour({ metering }: World): string[] {
@@ -113,22 +155,8 @@ export const windows: Family = {
       ],
       expect: { billed: "2", expired: "3", alarms: ["events-expired"], problems: nothingAfterClosing },
     },
-    {
-      name: "an agreement ends; usage goes on; the buyer subscribes again a week later",
-      start,
-      usage: () => [
-        use("last", "2026-11-23T14:10:00Z", 5),
-        use("beyond", "2026-11-23T14:30:00Z", 7),
-        use("nobody", "2026-11-25T10:00:00Z", 11),
-        use("again", "2026-11-30T12:30:00Z", 13),
-      ],
-      prepare: agree({ from: since }),
-      happenings: [
-        { at: Date.parse(ends), act: agree({ from: since, to: ends }) },
-        { at: Date.parse(again), act: agree({ from: since, to: ends }, { from: again }) },
-      ],
-      expect: { billed: "18", expired: "18", alarms: ["events-expired"], problems: inTheLastHour },
-    },
+    agreementEnds("licence", "analytics", { buyer: licenseBuyer(0), dimension: "ApiCalls" }),
+    agreementEnds("customer identifier", "archive", { buyer: customerBuyer(0), dimension: "Gb" }),
     {
       name: "an agreement ends with a balance of more than a record can hold",
       start,

@@ -55,7 +55,11 @@ describe("sandbox metering: faults on demand", () => {
     assert.deepEqual(await strike({ name: "exception", exception, when: "after" }), { ...answered, billed: 1 });
   });
 
-  const connection: [Exclude<Fault["name"], "slow" | "exception" | "status">, string, number | undefined][] = [
+  const connection: [
+    Exclude<Fault["name"], "slow" | "exception" | "status" | "made-up-success">,
+    string,
+    number | undefined,
+  ][] = [
     ["http-500", "SyntaxError", 500],
     ["connection-reset", "read ECONNRESET", undefined],
     ["answer-lost", "socket hang up", undefined],
@@ -67,6 +71,20 @@ describe("sandbox metering: faults on demand", () => {
       assert.deepEqual(await strike({ name, when: "after" }), { name: error, status, billed: 1, logged: "Success" });
     });
   }
+
+  it("makes up Success for every record without reaching the service, and after it acted", async () => {
+    for (const [when, billed] of [
+      ["before", 0],
+      ["after", 5],
+    ] as const) {
+      const { service, seen, send } = await metering();
+      service.inject({ name: "made-up-success", when });
+      assert.deepEqual((await send(hours(5))).statuses, Array(5).fill("Success"));
+      assert.equal(service.billed().length, billed);
+      // CloudTrail hears of what the service did, and of nothing else.
+      assert.equal(seen.length, billed === 0 ? 0 : 1);
+    }
+  });
 
   it("loses the answer after the service acted unless it is told otherwise", async () => {
     assert.equal((await strike({ name: "answer-lost" })).billed, 1);

@@ -48,6 +48,12 @@ describe("sandbox metering: the wire, the caller and the quota", () => {
     assert.equal(clock.now(), Date.parse("2026-11-23T10:30:00.080Z"));
   });
 
+  it("closes no connection that its caller keeps, however long it stands idle", async () => {
+    const { service } = await metering();
+    const { headers } = await fetch(service.endpoint, { method: "POST" });
+    assert.equal(headers.get("keep-alive"), null);
+  });
+
   it("answers other operations as unknown", async () => {
     const { service, seen } = await metering();
     const problem = await refusal(client(service).send(new ResolveCustomerCommand({ RegistrationToken: "t" })));
