@@ -5,7 +5,7 @@ import { systemClock } from "../system.ts";
 import { run } from "./run.ts";
 
 // Left to itself, the engine lets its heap grow to several times of what is in use, and its space for new objects to 64 MB in each thread. Kept
-// short, a month of 10,000 meters takes 300 MB instead of 800, for a tenth more time.
+// short, a month of 10,000 meters takes 250 MB instead of 800, for a tenth more time.
 for (const flag of [
   "--heap-growing-percent=30",
   "--min-semi-space-size=4",

@@ -1,12 +1,19 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { logFile, logKey, meteringEvent } from "../evidence/events.ts";
 
 const root = join(import.meta.dirname, "../..");
 const run = (command: string, args: string[], cwd: string) =>
   execFileSync(command, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+
+const KEY = logKey("20261123T1125Z");
+const BUYER = {
+  accountId: "111122223333",
+  licenseArn: "arn:aws:license-manager:us-east-1:294406891311:license:l-1",
+};
 
 describe("the package as it is published", function () {
   this.timeout(180_000);
@@ -48,6 +55,7 @@ describe("the package as it is published", function () {
       "dist/functions/ingest/index.mjs",
       "dist/functions/submit/index.mjs",
       "dist/functions/verify/index.mjs",
+      "dist/cli/main.mjs",
       "dist/policy/pack.js",
       "policy/PulumiPolicy.yaml",
       "PulumiPlugin.yaml",
@@ -62,6 +70,22 @@ describe("the package as it is published", function () {
       wanted.filter((path) => !files.includes(path)),
       [],
     );
+  });
+
+  it("has a command line that starts where nothing else is installed, and reads log files in threads of its own", () => {
+    const command = join(folder, "node_modules/.bin/marketplace-metering");
+    assert.match(run(command, ["--help"], folder), /^Usage: marketplace-metering .*\n(.*\n)* {2}verify /);
+    mkdirSync(join(folder, dirname(KEY)), { recursive: true });
+    writeFileSync(join(folder, KEY), logFile(meteringEvent()));
+    const submission = { region: "us-east-1", dimension: "ApiCalls", timestamp: "2026-11-23T10:59:00Z", quantity: 5 };
+    writeFileSync(join(folder, "sent.ndjson"), `${JSON.stringify({ ...submission, ...BUYER })}\n`);
+    const window = ["--from", "2026-11-23", "--to", "2026-11-24", "--integrity", "off"];
+    const printed = run(
+      command,
+      ["verify", "--logs", folder, "--submissions", join(folder, "sent.ndjson"), ...window, "--format", "json"],
+      folder,
+    );
+    assert.deepEqual(JSON.parse(printed).counts, { matched: 1 });
   });
 
   it("carries nothing of the sandbox, the tests or this checkout", () => {
