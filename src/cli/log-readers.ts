@@ -2,6 +2,7 @@ import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import { type LogFileRead, type ReadLogFile, readLogFile } from "../evidence/read-log.ts";
 import { UnreadableError } from "../evidence/unreadable.ts";
+import { unpackEvents } from "./packed-events.ts";
 
 /** Threads that read log files. */
 export interface LogReaders {
@@ -19,7 +20,10 @@ export interface ReadTask {
   readonly key: string;
   readonly wantsHash: boolean;
 }
-export type ReadAnswer = { readonly read: LogFileRead } | { readonly unreadable: string } | { readonly error: unknown };
+export type ReadAnswer =
+  | { readonly packed: string; readonly hash: string | undefined }
+  | { readonly unreadable: string }
+  | { readonly error: unknown };
 
 /** More would wait for the disk or the network, each with a log file in memory. */
 const MOST_THREADS = 8;
@@ -93,7 +97,7 @@ function startThread(onIdle: (thread: Thread) => void): Thread {
   worker.on("message", (answer: ReadAnswer) => {
     const done = job;
     job = undefined;
-    if ("read" in answer) done?.resolve(answer.read);
+    if ("packed" in answer) done?.resolve({ events: unpackEvents(answer.packed), hash: answer.hash });
     else done?.reject("error" in answer ? answer.error : new UnreadableError(answer.unreadable));
     onIdle(thread);
   });

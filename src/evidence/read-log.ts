@@ -56,7 +56,7 @@ export async function readLogFile(stored: Uint8Array, key: string, wantsHash: bo
 /** Most log files are far smaller. Larger ones, which may be 600 MB of text, are read in pieces. */
 const WHOLE = 8 * 1024 * 1024;
 const PIECE = 1024 * 1024;
-/** Smaller buffers may share their memory with others. */
+/** The least that zlib is given to write to. */
 const SMALLEST = 64 * 1024;
 
 /**
@@ -82,7 +82,8 @@ function gunzipWhole(stored: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
  * looks; and the next text is written faster to memory that is still in the processor's cache.
  */
 function release({ buffer }: Uint8Array<ArrayBuffer>): void {
-  if (buffer.byteLength >= SMALLEST) buffer.transfer(0);
+  // What is no larger than the pool of small buffers may be that pool.
+  if (buffer.byteLength > Buffer.poolSize) buffer.transfer(0);
 }
 
 function parseJson(record: Buffer): unknown {

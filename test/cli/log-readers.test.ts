@@ -1,12 +1,42 @@
 import assert from "node:assert/strict";
 import { startLogReaders } from "../../src/cli/log-readers.ts";
+import { packEvents, unpackEvents } from "../../src/cli/packed-events.ts";
+import type { EvidenceEvent } from "../../src/evidence/event.ts";
 import { readLogFile } from "../../src/evidence/read-log.ts";
 import { UnreadableError } from "../../src/evidence/unreadable.ts";
+import { MOST_UNITS, UNIT } from "../../src/usage/quantity.ts";
 import { logFile, meteringEvent } from "../evidence/events.ts";
 
 const files = Array.from({ length: 30 }, (_, n) => logFile(meteringEvent({ eventID: `e-${n}` })));
 
+const NOTHING_OPTIONAL = {
+  eventId: "e",
+  eventTime: 1,
+  region: "us-east-1",
+  principal: undefined,
+  errorCode: undefined,
+  errorMessage: undefined,
+  objects: ["key"],
+  unseen: "left-out" as const,
+};
+
 describe("threads that read log files", () => {
+  it("hand over each event as it was read, to the last field that it does not have", () => {
+    const record = { dimension: '\u202f"', timestamp: 5, status: "none" as const, productCode: undefined };
+    const events: EvidenceEvent[] = [
+      { ...NOTHING_OPTIONAL, records: [] },
+      { ...NOTHING_OPTIONAL, principal: "p", errorCode: "c", errorMessage: "m", completes: "e-0", records: [] },
+      {
+        ...NOTHING_OPTIONAL,
+        records: [
+          { ...record, buyer: { customerIdentifier: "c" }, productCode: "code", quantity: 0n },
+          { ...record, buyer: { accountId: "1", licenseArn: "l" }, quantity: MOST_UNITS * UNIT, status: "Success" },
+        ],
+      },
+    ];
+    assert.deepEqual(unpackEvents(packEvents(events)), events);
+  });
+
   it("answer each reading with its own file's calls, and what this thread would read", async () => {
     const readers = startLogReaders(2);
     try {
