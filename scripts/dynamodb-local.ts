@@ -6,7 +6,12 @@ import { connect, createServer } from "node:net";
 import { join, resolve } from "node:path";
 import { setTimeout } from "node:timers/promises";
 
-const TESTS = ["test/ledger/**/*.test.ts", "test/ingest/**/*.test.ts", "test/submit/**/*.test.ts"];
+const TESTS = [
+  "test/ledger/**/*.test.ts",
+  "test/ingest/**/*.test.ts",
+  "test/submit/**/*.test.ts",
+  "test/crashes/http.test.ts",
+];
 const POM = resolve(import.meta.dirname, "dynamodb-local/pom.xml");
 const JARS = resolve("node_modules/.cache/dynamodb-local-2.6.1");
 const START_WITHIN = 60_000;
