@@ -94,7 +94,7 @@ export function writeDigest(chain: DigestChain, signingKey: SigningKey): Written
  * `[prefix/]AWSLogs/[o-orgid/]ACCOUNT/CloudTrail-Digest/REGION/YYYY/MM/DD/ACCOUNT_CloudTrail-Digest_REGION_TRAIL_HOMEREGION_YYYYMMDDTHHMMSSZ.json.gz`,
  * by the end of the hour.
  */
-export function digestKey(trail: Trail, accountId: string, region: string, end: number): string {
+function digestKey(trail: Trail, accountId: string, region: string, end: number): string {
   const time = isoSeconds(end).replaceAll(/[-:]/g, "");
   const name = `${accountId}_CloudTrail-Digest_${region}_${trail.name}_${trail.homeRegion}_${time}.json.gz`;
   return [...folderOf(trail, accountId, "CloudTrail-Digest", region, end), name].join("/");

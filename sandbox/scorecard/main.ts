@@ -2,7 +2,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { Command, CommanderError, Option } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import type { TableStore } from "../account/emulators.ts";
 import type { Row } from "./judge.ts";
 import type { Scenario } from "./scenario.ts";
@@ -14,7 +14,7 @@ const FILE = resolve("docs/scorecard.md");
 interface Options {
   readonly check?: true;
   readonly only?: string;
-  readonly jobs: string;
+  readonly jobs: number;
   readonly tables: TableStore;
 }
 
@@ -33,8 +33,12 @@ function readOptions(argv: readonly string[]): Options {
   const command = new Command("npm run scorecard --")
     .description("Runs every scenario from usage events to the metering service's books, and writes docs/scorecard.md.")
     .option("--check", "write nothing; fail where docs/scorecard.md says something else, or a verdict is not green")
-    .option("--only <text>", "run only scenarios whose name holds this, print them and write nothing")
-    .option("--jobs <count>", "how many scenarios run at once, each in a process of its own", "2")
+    .addOption(
+      new Option("--only <text>", "run only scenarios whose name holds this, print them and write nothing")
+        .argParser(partOfName)
+        .conflicts("check"),
+    )
+    .option("--jobs <count>", "how many scenarios run at once, each in a process of its own", wholeCount, 2)
     .addOption(
       new Option("--tables <where>", "keep the ledger behind a server's HTTP, which takes longer, or in memory")
         .choices(["server", "memory"])
@@ -45,13 +49,23 @@ function readOptions(argv: readonly string[]): Options {
   return command.parse(argv).opts<Options>();
 }
 
+function partOfName(text: string): string {
+  if (families.some(({ scenarios }) => scenarios.some(({ name }) => name.includes(text)))) return text;
+  throw new InvalidArgumentError("No scenario has this in its name; docs/scorecard.md lists them.");
+}
+
+function wholeCount(text: string): number {
+  if (/^[1-9]\d*$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("It must be a whole number above zero.");
+}
+
 async function scorecard({ check, only, jobs, tables }: Options): Promise<number> {
   const chosen = families
     .map(({ title, scenarios }) => ({ title, scenarios: scenarios.filter(({ name }) => name.includes(only ?? "")) }))
     .filter(({ scenarios }) => scenarios.length > 0);
   const rows = await runAll(
     chosen.flatMap(({ scenarios }) => scenarios),
-    Number(jobs),
+    jobs,
     tables,
   );
   const text = scorecardText(chosen, rows);

@@ -102,7 +102,7 @@ export async function readEvents(table: Table, ref: RecordRef): Promise<CountedE
 }
 
 /** Reads an item of a usage event, counted or expired. */
-export const parseEventItem = (item: Item): CountedEvent => ({
+const parseEventItem = (item: Item): CountedEvent => ({
   id: item.sk.slice(item.sk.indexOf("#") + 1),
   quantity: parseStoredQuantity(item.quantity as string),
   time: item.time as number,

@@ -56,7 +56,7 @@ export async function readMeter(table: Table, meter: Meter): Promise<MeterItem> 
   return parseMeter(await table.get(meterItemKey(meter)));
 }
 
-export function parseMeter(item: Item | undefined): MeterItem {
+function parseMeter(item: Item | undefined): MeterItem {
   if (!item) return { version: 0, balance: 0n, pending: undefined };
   const pending = item.pending as string | undefined;
   return {

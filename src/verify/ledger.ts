@@ -67,7 +67,7 @@ function unsentReason({ writeOff }: RecordRef, state: HourlyRecord["state"]): st
 }
 
 /** A meter's usage events that came too late to be billed, added up by hour and reason. They have no record and are never sent. */
-export function lateUsage({ meter, expired }: Statement, region: string): Submission[] {
+function lateUsage({ meter, expired }: Statement, region: string): Submission[] {
   return [...Map.groupBy(expired, ({ hour, reason }) => JSON.stringify([hour, reason])).values()].map((group) => {
     const [{ hour, reason }] = group as [ExpiredUsage];
     return {

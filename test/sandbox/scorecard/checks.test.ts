@@ -136,16 +136,20 @@ describe("the scorecard's checks of what is told", () => {
   it("find nothing where each unit has its finding with a reason, and each state its alarm", () => {
     const found = [finding("refused", "1"), finding("refused", "2"), finding("unverifiable", "4")];
     const told = report({ refused: "3", disputed: "4" }, { findings: found as unknown as Report["findings"] });
-    const alarms = ["findings-refused", "records-disputed"];
+    const alarms = ["records-refused", "records-disputed"];
     deepEqual(untold(told, { ...row, refused: "3", disputed: "4", alarms }), []);
   });
 
   it("find a state without an alarm, and one of which the report tells less or without a reason", () => {
     const findings = [finding("refused", "1"), finding("refused", "2", "")] as unknown as Report["findings"];
-    deepEqual(untold(report({ refused: "3" }, { findings }), { ...row, refused: "3", alarms: ["records-expired"] }), [
-      "3 refused, and no alarm fired for it",
-      "3 refused, and the report's findings tell of 1",
-    ]);
+    deepEqual(
+      untold(report({ refused: "3" }, { findings }), {
+        ...row,
+        refused: "3",
+        alarms: ["records-expired", "findings-refused"],
+      }),
+      ["3 refused, and no alarm fired for it", "3 refused, and the report's findings tell of 1"],
+    );
   });
 
   it("find what was rejected without an alarm or a reason", () => {

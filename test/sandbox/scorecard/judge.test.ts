@@ -100,6 +100,12 @@ describe("the verdict on a scenario", () => {
     deepEqual(await problemsOf({ ...tooLate, prepare: silence }), ["2 expired, and no alarm fired for it"]);
   });
 
+  it("is red when only verification's alarms fired, and none of the pipeline's own", async () => {
+    const findingsAlone = ({ account: { state } }: World) =>
+      state.alarms.splice(0, Infinity, ...state.alarms.filter(({ name }) => name.includes("findings-")));
+    deepEqual(await problemsOf({ ...tooLate, prepare: findingsAlone }), ["2 expired, and no alarm fired for it"]);
+  });
+
   it("is red when something else came than was expected, or a fault never struck", async () => {
     const scenario: Scenario = {
       ...ten,
