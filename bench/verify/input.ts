@@ -29,7 +29,8 @@ export function makeInput(bytes: number, share: number): Input {
     objects.set(key, { bytes, signature }),
   );
   const get = (key: string) => objects.get(key) as { bytes: Uint8Array; signature: string | undefined };
-  const all = Array.from(shuffledRecords(made.records), ({ meter, hour }) => submissionOf(meter, hour));
+  const meters = new Map<number, Meter>();
+  const all = Array.from(shuffledRecords(made.records), ({ meter, hour }) => submissionOf(meters, meter, hour));
   const byDay = Map.groupBy(all, ({ hour }) => dayOf(hour));
   return {
     made,
@@ -39,8 +40,7 @@ export function makeInput(bytes: number, share: number): Input {
         for (const [key, { bytes }] of objects) if (key.startsWith(prefix)) yield { key, size: bytes.length };
       },
       folders: async () => [],
-      // A copy, as from a disk: threads take it away.
-      read: async (key) => Uint8Array.from(get(key).bytes),
+      read: async (key) => get(key).bytes,
       readSigned: async (key) => get(key),
     },
     logs: [...objects.values()].filter(({ signature }) => signature === undefined).map(({ bytes }) => bytes),
@@ -54,16 +54,24 @@ export function makeInput(bytes: number, share: number): Input {
 export const publicKeysFile = (publicKey: Uint8Array): string =>
   JSON.stringify({ PublicKeyList: [{ Value: Buffer.from(publicKey).toString("base64") }] });
 
-function submissionOf(meter: number, hour: Instant): Submission {
-  const { dimension, ...buyer } = meterOf(meter);
+/** A submission of a meter, of which what all of them share is kept once, as the command line keeps it. */
+function submissionOf(meters: Map<number, Meter>, meter: number, hour: Instant): Submission {
+  const known = meters.get(meter) ?? splitMeter(meter);
+  meters.set(meter, known);
   return fileSubmission({
+    ...known,
     region: REGION,
     productCode: undefined,
-    buyer,
-    dimension,
     timestamp: timestampOf(meter, hour),
     quantity: BigInt(quantityOf(meter, hour)) * UNIT,
     state: undefined,
     reason: undefined,
   });
+}
+
+type Meter = ReturnType<typeof splitMeter>;
+
+function splitMeter(meter: number) {
+  const { dimension, ...buyer } = meterOf(meter);
+  return { dimension, buyer };
 }

@@ -1,7 +1,9 @@
 // How fast log files are read and reconciled, against what has to be done at the least.
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { Worker } from "node:worker_threads";
 import { gunzipSync } from "node:zlib";
 import type { LogReaders } from "../../src/cli/log-readers.ts";
 import { readEvidence } from "../../src/evidence/read.ts";
@@ -32,6 +34,23 @@ export function floor(logs: readonly Uint8Array[], integrity: boolean, reuse = f
   }
 }
 
+/** The floor with integrity in two threads, each with half of the files: what two cores of this machine are good for. */
+export function floorInTwo(logs: readonly Uint8Array[]): { run(): Promise<unknown>; close(): Promise<unknown> } {
+  const threads = [0, 1].map(
+    (half) =>
+      new Worker(new URL("floor-thread.ts", import.meta.url), {
+        workerData: logs.filter((_, index) => index % 2 === half),
+      }),
+  );
+  return {
+    run() {
+      for (const thread of threads) thread.postMessage("run");
+      return Promise.all(threads.map((thread) => once(thread, "message")));
+    },
+    close: () => Promise.all(threads.map((thread) => thread.terminate())),
+  };
+}
+
 /** Reads a bucket and reconciles it with what was submitted, as the command line does. Throws unless everything matches. */
 export async function readAndReconcile(
   { made, source, keys, submissionsOf, submissions }: Input,
@@ -39,14 +58,21 @@ export async function readAndReconcile(
   readers?: LogReaders,
 ): Promise<void> {
   const { window, now } = made;
-  const evidence = await readEvidence(source, [{ account: ACCOUNT, region: REGION }], window, now, {
+  // Threads take away what they are given.
+  const given = readers ? { ...source, read: async (key: string) => Uint8Array.from(await source.read(key)) } : source;
+  const evidence = await readEvidence(given, [{ account: ACCOUNT, region: REGION }], window, now, {
     store: memoryStore(),
     ...(integrity && { integrity: { publicKeys: async () => keys, now } }),
     ...(readers && { readers }),
   });
   const frame = { products: new Map(), submitter: undefined, used: [], links: linkBook() };
   const reconciler = startReconciling({ window, now, evidence, ...frame });
-  await goByDay(window, evidence, async (day) => submissionsByHour(submissionsOf(day)), reconciler.add);
+  await goByDay(
+    window,
+    evidence,
+    async (day) => submissionsByHour(submissionsOf(day)),
+    ({ keys }) => reconciler.add(keys),
+  );
   const { counts, findings } = reconciler.end();
   if (counts.matched !== submissions || findings.length > 0)
     throw new Error(
@@ -54,7 +80,7 @@ export async function readAndReconcile(
     );
 }
 
-/** Seconds of each of these, in the median of so many rounds, in each of which every one has its turn. */
+/** Seconds of each of these, in the median of so many rounds, in each of which every one has its turn, twice: the second time counts. */
 export async function timed<Name extends string>(
   rounds: number,
   tasks: Readonly<Record<Name, () => unknown>>,
@@ -64,6 +90,8 @@ export async function timed<Name extends string>(
   // The first round is for the engine to compile what it runs.
   for (let round = 0; round <= rounds; round++) {
     for (const name of names) {
+      // The first time is for what the one before left behind: its garbage is collected in someone's time.
+      await tasks[name]();
       const from = performance.now();
       await tasks[name]();
       if (round > 0) seconds[name].push((performance.now() - from) / 1000);

@@ -5,7 +5,7 @@ import type { Hour, Instant } from "../usage/instants.ts";
 import { goByDay } from "../verify/by-day.ts";
 import { namedAsSent } from "../verify/file-buyers.ts";
 import { fileMeters } from "../verify/file-meters.ts";
-import { hourlySums, submittedQuantities, takenOf } from "../verify/hours.ts";
+import { evidencedOf, hourlySums, submittedOf } from "../verify/hours.ts";
 import type { Links } from "../verify/links.ts";
 import { makeReport } from "../verify/make-report.ts";
 import { startReconciling } from "../verify/reconcile.ts";
@@ -39,15 +39,15 @@ export async function reportOnFile(window: Window, { store, links, evidence, now
     window,
     evidence,
     async () => store.ofHour,
-    (slice) => {
-      onHour(slice.hour);
-      const named = namedAsSent(slice);
+    ({ hour, keys }) => {
+      onHour(hour);
+      const named = namedAsSent(keys);
       reconciler.add(named);
       sums.add(named);
-      hours.add("counted", submittedQuantities(named.submissions));
+      hours.add("counted", submittedOf(named));
       hours.add(
         "evidenced",
-        takenOf(named.sightings, () => null),
+        evidencedOf(named, () => null),
       );
     },
   );

@@ -1,21 +1,28 @@
-/** Values that repeat, each kept once and known by a number. */
+/** Values that repeat, each kept once and known by its place among all. */
 export interface Interned<T> {
-  /** The number of a value, by a text that no other value has; `make` is called where the value is new. */
-  numberOf(text: string, make: () => T): number;
-  /** The value that has a number. */
-  valueOf(number: number): T;
+  readonly all: readonly T[];
+  numberOf(value: T): number;
+  /** Adds a value that is not there yet. */
+  push(value: T): void;
 }
 
-export function interned<T>(): Interned<T> {
+/** Values that are told apart by a text that no other value has. */
+export function interned<T>(textOf: (value: T) => string): Interned<T> {
   const numbers = new Map<string, number>();
-  const values: T[] = [];
+  const all: T[] = [];
+
+  function push(value: T): void {
+    numbers.set(textOf(value), all.length);
+    all.push(value);
+  }
+
   return {
-    numberOf(text, make) {
-      const known = numbers.get(text);
-      if (known !== undefined) return known;
-      numbers.set(text, values.length);
-      return values.push(make()) - 1;
+    all,
+    push,
+    numberOf(value) {
+      const known = numbers.get(textOf(value));
+      if (known === undefined) push(value);
+      return known ?? all.length - 1;
     },
-    valueOf: (number) => values[number] as T,
   };
 }

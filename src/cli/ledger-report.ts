@@ -9,7 +9,7 @@ import type { Hour, Instant } from "../usage/instants.ts";
 import { dayIn, goByDay } from "../verify/by-day.ts";
 import { productFinder } from "../verify/context.ts";
 import { unknownKeys } from "../verify/foreign.ts";
-import { hourlySums, takenOf, usedByHour } from "../verify/hours.ts";
+import { evidencedOf, hourlySums, usedByHour } from "../verify/hours.ts";
 import { findSubmissions, ledgerUse, listedSubmissions } from "../verify/ledger.ts";
 import { ledgerProducts } from "../verify/ledger-products.ts";
 import { linkBook } from "../verify/links.ts";
@@ -59,10 +59,10 @@ export async function reportOnLedger(
     const found = await findSubmissions(table, unknown, products, region);
     return submissionsByHour([...submissions, ...found, ...(late.get(day) ?? [])]);
   };
-  const counts = await goByDay(window, evidence, submissionsOf, (slice) => {
-    onHour(slice.hour);
-    reconciler.add(slice);
-    hours.add("evidenced", takenOf(slice.sightings, productOf));
+  const counts = await goByDay(window, evidence, submissionsOf, ({ hour, keys }) => {
+    onHour(hour);
+    reconciler.add(keys);
+    hours.add("evidenced", evidencedOf(keys, productOf));
   });
   const contents = {
     meters: ledger.statements.map(ledgerMeter),

@@ -3,16 +3,26 @@ import { parentPort } from "node:worker_threads";
 import { readLogFile } from "../evidence/read-log.ts";
 import { UnreadableError } from "../evidence/unreadable.ts";
 import type { ReadAnswer, ReadTask } from "./log-readers.ts";
-import { packEvents } from "./packed-events.ts";
+import { eventPacker } from "./packed-events.ts";
+
+const pack = eventPacker();
 
 async function answer({ stored, key, wantsHash }: ReadTask): Promise<ReadAnswer> {
   try {
     const { events, hash } = await readLogFile(stored, key, wantsHash);
-    return { packed: packEvents(events), hash };
+    return { packed: pack(events), hash };
   } catch (error) {
     // Across threads an error keeps its text, but not its class.
     return error instanceof UnreadableError ? { unreadable: error.message } : { error };
   }
 }
 
-parentPort?.on("message", async (task: ReadTask) => parentPort?.postMessage(await answer(task)));
+// One after the other, though the next is there already: each may be large.
+let last: Promise<void> = Promise.resolve();
+parentPort?.on("message", (tasks: readonly ReadTask[]) => {
+  last = last.then(async () => {
+    const answers: ReadAnswer[] = [];
+    for (const task of tasks) answers.push(await answer(task));
+    parentPort?.postMessage(answers);
+  });
+});

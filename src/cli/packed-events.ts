@@ -1,43 +1,39 @@
 import type { EvidenceEvent } from "../evidence/event.ts";
-import type { EvidenceRecord, NamedBuyer } from "../evidence/record.ts";
-import { UNIT } from "../usage/quantity.ts";
+import { decodeEvent, type EncodedEvent, encodeEvent, eventTables } from "./event-code.ts";
+import type { Subject } from "./subjects.ts";
 
-type PackedRecord = [Omit<EvidenceRecord, "buyer" | "quantity" | "timestamp">, NamedBuyer, number, number];
+/** The events of a log file, and what stands in them as numbers and was in no file before it. */
+interface Packed {
+  readonly texts: readonly string[];
+  readonly subjects: readonly Subject[];
+  readonly events: readonly EncodedEvent[];
+}
 
 /**
- * Writes the events of a log file into one text, to be handed from thread to thread: copying millions of small objects across takes longer than
- * reading them from the log file again.
+ * Writes the events of log files, each into one text, to be handed from thread to thread: copying millions of small objects across takes
+ * longer than reading them from the log file again. The texts are for one `eventUnpacker`, in the order in which they were written.
  */
-export const packEvents = (events: readonly EvidenceEvent[]): string =>
-  JSON.stringify(
-    events.map(({ records, ...event }) => [
-      event,
-      records.map(({ buyer, quantity, timestamp, ...record }): PackedRecord => {
-        // CloudTrail's quantities are whole units below 2^31.
-        return [record, buyer, timestamp, Number(quantity / UNIT)];
-      }),
-    ]),
-  );
+export function eventPacker(): (events: readonly EvidenceEvent[]) => string {
+  const tables = eventTables();
+  return (events) => {
+    const [texts, subjects] = [tables.texts.all.length, tables.subjects.all.length];
+    const encoded = events.map((event) => encodeEvent(event, tables));
+    const packed: Packed = {
+      texts: tables.texts.all.slice(texts),
+      subjects: tables.subjects.all.slice(subjects),
+      events: encoded,
+    };
+    return JSON.stringify(packed);
+  };
+}
 
-/** Reads what `packEvents` wrote. */
-export const unpackEvents = (text: string): EvidenceEvent[] =>
-  (JSON.parse(text) as [Omit<EvidenceEvent, "records">, PackedRecord[]][]).map(([event, records]) => ({
-    eventId: event.eventId,
-    eventTime: event.eventTime,
-    region: event.region,
-    // JSON leaves out what is undefined.
-    principal: event.principal,
-    errorCode: event.errorCode,
-    errorMessage: event.errorMessage,
-    objects: event.objects,
-    unseen: event.unseen,
-    records: records.map(([{ productCode, dimension, status }, buyer, timestamp, units]) => ({
-      buyer,
-      dimension,
-      timestamp,
-      quantity: BigInt(units) * UNIT,
-      status,
-      productCode,
-    })),
-    ...(event.completes === undefined ? {} : { completes: event.completes }),
-  }));
+/** Reads what one `eventPacker` wrote. Records of one buyer share its names. */
+export function eventUnpacker(): (text: string) => EvidenceEvent[] {
+  const tables = eventTables();
+  return (text) => {
+    const { texts, subjects, events }: Packed = JSON.parse(text);
+    for (const each of texts) tables.texts.push(each);
+    for (const each of subjects) tables.subjects.push(each);
+    return events.map((event) => decodeEvent(event, tables));
+  };
+}

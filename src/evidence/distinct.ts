@@ -5,12 +5,9 @@ import type { EvidenceEvent } from "./event.ts";
  * events came in, with all the files that hold them; by time and id.
  */
 export function distinctEvents(calls: readonly EvidenceEvent[]): EvidenceEvent[] {
-  const byId = new Map<string, EvidenceEvent>();
-  const inOrder = [...calls].sort((a, b) => compare(a.objects[0] as string, b.objects[0] as string));
-  for (const call of inOrder) {
-    const known = byId.get(call.eventId);
-    byId.set(call.eventId, known ? { ...known, objects: joined(known, call) } : call);
-  }
+  const byId = new Map(calls.map((call) => [call.eventId, call]));
+  // Mostly each is there once, and needs no order to be told from its copies.
+  if (byId.size < calls.length) joinCopies(calls, byId);
   const addenda = [...byId.values()].filter(({ completes }) => completes !== undefined);
   for (const call of addenda.sort(byTime)) {
     const original = byId.get(call.completes ?? call.eventId);
@@ -22,6 +19,15 @@ export function distinctEvents(calls: readonly EvidenceEvent[]): EvidenceEvent[]
     byId.delete(call.eventId);
   }
   return [...byId.values()].sort(byTime);
+}
+
+/** Fills a map with each call once, as the first of the files has it that hold it. */
+function joinCopies(calls: readonly EvidenceEvent[], byId: Map<string, EvidenceEvent>): void {
+  byId.clear();
+  for (const call of calls.toSorted((a, b) => compare(a.objects[0] as string, b.objects[0] as string))) {
+    const known = byId.get(call.eventId);
+    byId.set(call.eventId, known ? { ...known, objects: joined(known, call) } : call);
+  }
 }
 
 /** How much an event tells of its call: not all records, all of them, or also what AWS answered to each. */

@@ -95,56 +95,66 @@ function parsePayload(request: Request, answer: Answer): Pick<EvidenceEvent, "un
   const productCode = asText(request.productCode);
   if (!Array.isArray(request.usageRecords)) {
     const answered = parseAnswer(answer, [], []);
+    const records = answered.records.map((record, index) => evidenceOf(record, answered.statuses[index], undefined));
     // Without the request the product code is unknown, so only records named by licence can be told apart.
-    const told = answered.records.filter(({ record }) => record.buyer.licenseArn !== undefined);
-    const complete = answered.given && answered.understood && told.length === answered.records.length;
+    const told = records.filter(({ buyer }) => buyer.licenseArn !== undefined);
+    const complete = answered.given && answered.understood && told.length === records.length;
     return {
       unseen: complete ? "none" : answered.given && !answered.understood ? "not-understood" : "left-out",
-      records: told.map((each) => evidenceOf(each, undefined)),
+      records: told,
     };
   }
   const written = request.usageRecords.map(readRecord);
   const requested = written.map(parseRecord);
-  const answered = parseAnswer(answer, written, requested);
-  const understood = answered.understood && !requested.includes(undefined);
-  const all = [...answered.records, ...untold(requested, answered.records)];
+  const { records, statuses, understood } = parseAnswer(answer, written, requested);
+  const all = isAll(records, requested) ? records : records.concat(untold(requested, records));
   return {
-    unseen: understood ? "none" : "not-understood",
-    records: all.map((each) => evidenceOf(each, productCode)),
+    unseen: understood && !requested.includes(undefined) ? "none" : "not-understood",
+    records: all.map((record, index) => evidenceOf(record, statuses[index], productCode)),
   };
 }
 
-interface AnsweredRecord {
-  readonly record: RequestedRecord;
-  readonly status: RecordStatus;
-}
-
 const evidenceOf = (
-  { record: { buyer, dimension, timestamp, quantity }, status }: AnsweredRecord,
+  { buyer, dimension, timestamp, quantity }: RequestedRecord,
+  // The answer names those that it tells of first.
+  status: RecordStatus = "none",
   productCode: string | undefined,
 ): EvidenceRecord => ({ buyer, dimension, timestamp, quantity, status, productCode });
+
+/** What an answer tells: its records, and the status of each. */
+interface Answered {
+  readonly given: boolean;
+  readonly understood: boolean;
+  readonly records: RequestedRecord[];
+  readonly statuses: RecordStatus[];
+}
 
 /** Reads an answer to records that are `written` in the request, and read already: mostly it repeats them in the same order. */
 function parseAnswer(
   { results, unprocessedRecords }: Answer,
   written: readonly RecordFields[],
   requested: readonly (RequestedRecord | undefined)[],
-): { given: boolean; understood: boolean; records: AnsweredRecord[] } {
-  const records: AnsweredRecord[] = [];
+): Answered {
+  const records: RequestedRecord[] = [];
+  const statuses: RecordStatus[] = [];
   let understood = true;
   const add = (record: RequestedRecord | undefined, status: RecordStatus) => {
-    if (record) records.push({ record, status });
-    else understood = false;
+    if (!record) {
+      understood = false;
+      return;
+    }
+    records.push(record);
+    statuses.push(status);
   };
-  (Array.isArray(results) ? results : []).forEach((result, index) => {
+  for (const [index, result] of (Array.isArray(results) ? results : []).entries()) {
     const { usageRecord, status } = readResult(result);
     const fields = readRecord(usageRecord);
     const request = written[index];
     add(request && isSameRecord(fields, request) ? requested[index] : parseRecord(fields), statusOf(status));
-  });
+  }
   for (const left of Array.isArray(unprocessedRecords) ? unprocessedRecords : [])
     add(parseRecord(readRecord(left)), "unprocessed");
-  return { given: Array.isArray(results) || Array.isArray(unprocessedRecords), understood, records };
+  return { given: Array.isArray(results) || Array.isArray(unprocessedRecords), understood, records, statuses };
 }
 
 const STATUSES = ["Success", "DuplicateRecord", "CustomerNotSubscribed"] as const;
@@ -152,21 +162,24 @@ const STATUSES = ["Success", "DuplicateRecord", "CustomerNotSubscribed"] as cons
 // A status that AWS adds one day is no Success until someone has read what it means.
 const statusOf = (status: unknown): RecordStatus => STATUSES.find((known) => known === status) ?? "none";
 
+/** Whether an answer names each record of the request, in their order. */
+const isAll = (answered: readonly RequestedRecord[], requested: readonly (RequestedRecord | undefined)[]): boolean =>
+  requested.every((record, index) => record === answered[index]);
+
 /** The records of the request that the answer does not name. */
 function untold(
   requested: readonly (RequestedRecord | undefined)[],
-  answered: readonly AnsweredRecord[],
-): AnsweredRecord[] {
-  if (requested.every((record, index) => record === answered[index]?.record)) return [];
+  answered: readonly RequestedRecord[],
+): RequestedRecord[] {
   const left = new Map<string, number>();
-  for (const { record } of answered) left.set(recordText(record), (left.get(recordText(record)) ?? 0) + 1);
-  return requested.flatMap((record) => {
-    if (!record) return [];
+  for (const record of answered) left.set(recordText(record), (left.get(recordText(record)) ?? 0) + 1);
+  return requested.filter((record) => {
+    if (!record) return false;
     const text = recordText(record);
     const count = left.get(text) ?? 0;
     left.set(text, count - 1);
-    return count > 0 ? [] : [{ record, status: "none" as const }];
-  });
+    return count <= 0;
+  }) as RequestedRecord[];
 }
 
 function principalOf(identity: unknown): string | undefined {

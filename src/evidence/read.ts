@@ -45,11 +45,18 @@ const PROVED_PAST = DAY + 2 * HOUR;
 interface Reading extends Watching {
   readonly store: EvidenceStore;
   readonly integrity?: Integrity | undefined;
-  /** Who reads the log files, and how many at a time, of which each may hold 50 MB; by default four, in this thread. */
-  readonly readers?: { readonly read: ReadLogFile; readonly atATime: number };
+  /** Who reads the log files; by default this thread, four at a time. */
+  readonly readers?: Readers;
 }
 
-const HERE = { read: readLogFile, atATime: 4 };
+/** Who reads log files, and how many groups of them at a time: one of up to 50 MB alone, or so many small ones together. */
+interface Readers {
+  readonly read: ReadLogFile;
+  readonly atATime: number;
+  readonly together: number;
+}
+
+const HERE: Readers = { read: readLogFile, atATime: 4, together: 1 };
 
 /** CloudTrail ends a log file at 50 MB. What is far larger is none, and holding on to it would only fill the memory. */
 const LARGEST = 256 * 1024 * 1024;
@@ -94,7 +101,8 @@ export async function readEvidence(
     onProgress?.({ objects, ofObjects: files.length, bytes, ofBytes });
   };
   onProgress?.({ objects, ofObjects: files.length, bytes, ofBytes });
-  await pMap(files, readFile, { concurrency: readers.atATime });
+  const groups = groupsOf(files, readers.together);
+  await pMap(groups, (group) => Promise.all(group.map(readFile)), { concurrency: readers.atATime });
   const judge = (chain: ChainVerdict[], index: number) => {
     const place = places[index] as LogLocation;
     const logs = files.filter(({ log }) => isOf(log, place));
@@ -114,6 +122,24 @@ export async function readEvidence(
     regions: [...new Set(files.map(({ log }) => log.region))].sort(),
     latestDelivery: latestOf(files),
   };
+}
+
+/** The bytes up to which files are small enough to be read together. */
+const SMALL = 256 * 1024;
+
+function groupsOf(files: readonly ListedLog[], together: number): ListedLog[][] {
+  const groups: ListedLog[][] = [];
+  let bytes = 0;
+  for (const file of files) {
+    const group = groups.at(-1);
+    bytes += file.size;
+    if (group && group.length < together && bytes <= SMALL) group.push(file);
+    else {
+      groups.push([file]);
+      bytes = file.size;
+    }
+  }
+  return groups;
 }
 
 /** Reads a log file, and keeps its calls and what is known of it. */

@@ -73,14 +73,18 @@ export const recordText = ({ buyer, dimension, timestamp, quantity }: RequestedR
     quantity.toString(),
   ]);
 
+let known: NamedBuyer = {};
+
 function parseBuyer(fields: RecordFields): NamedBuyer | undefined {
   const accountId = asText(fields.customerAWSAccountId);
   const licenseArn = asText(fields.licenseArn);
   const customerIdentifier = asText(fields.customerIdentifier);
   if (accountId === undefined && customerIdentifier === undefined) return undefined;
-  // The way nearly all records name their buyer.
-  if (accountId !== undefined && licenseArn !== undefined && customerIdentifier === undefined)
-    return { accountId, licenseArn };
+  // The way nearly all records name their buyer. Those of one buyer mostly follow one another, and need not keep its names twice.
+  if (accountId !== undefined && licenseArn !== undefined && customerIdentifier === undefined) {
+    if (known.accountId !== accountId || known.licenseArn !== licenseArn) known = { accountId, licenseArn };
+    return known;
+  }
   return {
     ...(accountId === undefined ? {} : { accountId }),
     ...(licenseArn === undefined ? {} : { licenseArn }),

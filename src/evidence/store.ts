@@ -31,9 +31,18 @@ export interface EvidenceStore {
 export const dayOf = (instant: Instant): Instant => Math.floor(instant / DAY) * DAY;
 
 /** The UTC days of a call's records. */
-export const daysOf = ({ records }: EvidenceEvent): Instant[] => [
-  ...new Set(records.map(({ timestamp }) => dayOf(timestamp))),
-];
+export const daysOf = ({ records }: EvidenceEvent): Instant[] => timesOf(records, dayOf);
+
+/** The hours or days that records lie in, each once, by the function that finds that of an instant. */
+export function timesOf(records: EvidenceEvent["records"], find: (instant: Instant) => Instant): Instant[] {
+  const times: Instant[] = [];
+  for (const { timestamp } of records) {
+    const time = find(timestamp);
+    // Mostly there is one.
+    if (!times.includes(time)) times.push(time);
+  }
+  return times;
+}
 
 /**
  * Whether a call may concern any day, and not only those of its records: where not all of its records are known or it has none, where it

@@ -47,11 +47,25 @@ function instantOf(year: number, month: number, day: number, hour: number, text:
   const minute = two(text, at + 1);
   const second = two(text, at + 4);
   if (text[at] !== ":" || text[at + 3] !== ":" || !(minute < 60 && second < 60)) return undefined;
-  const instant = Date.UTC(year, month, day, hour, minute, second);
-  const date = new Date(instant);
+  // Mostly it is the day of the time before.
+  if (known.year !== year || known.month !== month || known.day !== day)
+    known = { year, month, day, start: startOfDay(year, month, day) };
+  return known.start === undefined ? undefined : known.start + ((hour * 60 + minute) * 60 + second) * 1000;
+}
+
+let known: {
+  readonly year: number;
+  readonly month: number;
+  readonly day: number;
+  readonly start: Instant | undefined;
+} = { year: 1970, month: 0, day: 1, start: 0 };
+
+function startOfDay(year: number, month: number, day: number): Instant | undefined {
+  const start = Date.UTC(year, month, day);
+  const date = new Date(start);
   // Date.UTC counts on from a day or month that does not exist, and takes the first hundred years for those of 1900.
   return date.getUTCDate() === day && date.getUTCMonth() === month && date.getUTCFullYear() === year
-    ? instant
+    ? start
     : undefined;
 }
 

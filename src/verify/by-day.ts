@@ -2,7 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import type { EvidenceEvent } from "../evidence/event.ts";
 import type { CallsByDay } from "../evidence/evidence.ts";
 import type { Calls } from "../evidence/proof.ts";
-import { dayOf, daysOf } from "../evidence/store.ts";
+import { dayOf } from "../evidence/store.ts";
 import type { Window } from "../ledger/statement.ts";
 import { DAY, type Instant } from "../usage/instants.ts";
 import { type HourSlice, hourSlices, type SubmissionsOfHour } from "./slices.ts";
@@ -40,8 +40,8 @@ export async function goByDay(
   let { calls, records } = recordless;
   for (const day of [...days].sort((a, b) => a - b)) {
     const found = await evidence.callsOf(day);
-    // A call with records of two days is counted on the first.
-    const counted = countCalls(found.events.filter((event) => Math.min(...daysOf(event)) === day));
+    // A call with records of two days is counted on that of its first record.
+    const counted = countCalls(found.events.filter(({ records: [first] }) => first && dayOf(first.timestamp) === day));
     calls += counted.calls;
     records += counted.records;
     const hours = dayIn(window, day);

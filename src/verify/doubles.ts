@@ -3,10 +3,8 @@ import type { Products } from "../usage/products.ts";
 import { formatQuantity, sum } from "../usage/quantity.ts";
 import { aboutSubmission, factsOf } from "./context.ts";
 import type { SubmissionsByKey } from "./distinct.ts";
-import type { Key } from "./identity.ts";
-import { placedText } from "./key-texts.ts";
+import { type Key, placedText } from "./identity.ts";
 import type { Links } from "./links.ts";
-import { placesOf } from "./matches.ts";
 import { heldQuantity, objectsOf, type Sightings, type SightingsByKey } from "./sightings.ts";
 import type { Submission } from "./submissions.ts";
 
@@ -31,8 +29,6 @@ export function findDoubles(
   sightings: SightingsByKey,
   { products, accountOf }: { readonly products: Products; readonly accountOf: Links["accountOf"] },
 ): Doubles {
-  // Mostly a seller has one Region and one style, and then there is nothing to compare.
-  if (placesOf(sightings) < 2) return { findings: [], sightings: new Set() };
   const taken = [...sightings.values()]
     .filter(({ all }) => heldQuantity(all) !== undefined)
     .map((each) => ({ sightings: each, submission: submissions.get(each.text)?.[0]?.submission }));

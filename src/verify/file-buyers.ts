@@ -1,20 +1,35 @@
-import { type Keyed, keyed } from "./keyed.ts";
-import type { HourSlice } from "./slices.ts";
+import type { NamedBuyer } from "../evidence/record.ts";
+import { keyOfSubmission } from "./identity.ts";
+import { keyOf, type PlacedKey } from "./placed-keys.ts";
+import { sightingsKey } from "./sightings.ts";
+import type { Submission } from "./submissions.ts";
 
 /**
  * Submissions of older listings may name their buyer by customer identifier and by account, where a call names it by one of them: each is
  * taken by the account where evidence, proved or not, knows it by that alone.
  */
-export function namedAsSent(slice: HourSlice): HourSlice {
-  const { submissions, sightings, young, failed } = slice;
-  const isSeen = ({ placed }: Keyed) => sightings.has(placed) || young.has(placed) || failed.has(placed);
-  return {
-    ...slice,
-    submissions: submissions.map((each) => {
-      const { accountId, licenseArn, customerIdentifier } = each.submission.buyer;
-      if (licenseArn !== undefined || accountId === undefined || customerIdentifier === undefined) return each;
-      const byAccount = keyed({ ...each.submission, buyer: { accountId } });
-      return !isSeen(each) && isSeen(byAccount) ? byAccount : each;
-    }),
-  };
+export function namedAsSent(keys: readonly PlacedKey[]): readonly PlacedKey[] {
+  const unseen = keys.filter((key) => !isSeen(key) && key.submissions.some(({ buyer }) => hasBoth(buyer)));
+  if (unseen.length === 0) return keys;
+  const seen = new Map(keys.filter(isSeen).map((key) => [sightingsKey(keyOf(key), key.region), key] as const));
+  const left = new Map<PlacedKey, Submission[]>();
+  const moved = new Map<PlacedKey, Submission[]>();
+  for (const key of unseen) {
+    const stay: Submission[] = [];
+    for (const submission of key.submissions) {
+      const byAccount = { ...submission, buyer: { accountId: submission.buyer.accountId as string } };
+      const sent = hasBoth(submission.buyer)
+        ? seen.get(sightingsKey(keyOfSubmission(byAccount), submission.region))
+        : undefined;
+      if (sent) moved.set(sent, [...(moved.get(sent) ?? sent.submissions), byAccount]);
+      else stay.push(submission);
+    }
+    left.set(key, stay);
+  }
+  return keys.map((key) => ({ ...key, submissions: left.get(key) ?? moved.get(key) ?? key.submissions }));
 }
+
+const hasBoth = ({ licenseArn, accountId, customerIdentifier }: NamedBuyer): boolean =>
+  licenseArn === undefined && accountId !== undefined && customerIdentifier !== undefined;
+
+const isSeen = ({ seen, young, failed }: PlacedKey): boolean => seen.length + young.length + failed.length > 0;

@@ -1,14 +1,14 @@
 import type { NamedBuyer } from "../evidence/record.ts";
 import type { ReportMeter } from "../report/report.ts";
 import { formatQuantity, type Quantity } from "../usage/quantity.ts";
-import type { Keyed } from "./keyed.ts";
-import { heldQuantity, type Sightings, withStatus } from "./sightings.ts";
-import type { HourSlice } from "./slices.ts";
+import type { PlacedKey } from "./placed-keys.ts";
+import { heldQuantity, type Sighting, withStatus } from "./sightings.ts";
 import type { Submission } from "./submissions.ts";
 
 /** The meters of submissions that are a file, as their hours are added. */
 export interface FileMeters {
-  add(slice: HourSlice): void;
+  /** Adds all keys of an hour. */
+  add(keys: readonly PlacedKey[]): void;
   /**
    * The meters of all hours, in order. A file knows neither what was used nor what waits, so those are null. `accepted` is what CloudTrail shows
    * that AWS took; what it did not take is `refused` where CloudTrail or the file says so, `expired` or `disputed` where the file does.
@@ -36,16 +36,13 @@ export function fileMeters(): FileMeters {
   }
 
   return {
-    add({ submissions, sightings }) {
-      // A record that was sent again is one record; which row stands for it must not depend on their order.
-      const distinct = new Map<string, Keyed>();
-      for (const each of submissions) {
-        const known = distinct.get(each.placed);
-        if (!known || rank(known.submission) < rank(each.submission)) distinct.set(each.placed, each);
-      }
-      for (const [key, { submission }] of distinct) {
+    add(keys) {
+      for (const { submissions, seen } of keys) {
+        if (submissions.length === 0) continue;
+        // A record that was sent again is one record; which row stands for it must not depend on their order.
+        const submission = submissions.reduce((first, each) => (rank(first) < rank(each) ? each : first));
         const sums = sumsOf(submission);
-        const outcome = outcomeOf(submission, sightings.get(key));
+        const outcome = outcomeOf(submission, seen);
         if (outcome) sums[outcome.state] += outcome.quantity;
       }
     },
@@ -61,12 +58,11 @@ type Sums = { readonly submission: Submission } & Record<Outcome, Quantity>;
 
 function outcomeOf(
   { state, quantity }: Submission,
-  sightings: Sightings | undefined,
+  seen: readonly Sighting[],
 ): { state: Outcome; quantity: Quantity } | undefined {
-  const all = sightings?.all ?? [];
-  const held = heldQuantity(all);
+  const held = heldQuantity(seen);
   if (held !== undefined) return { state: "accepted", quantity: held };
-  if (withStatus(all, "CustomerNotSubscribed").length > 0) return { state: "refused", quantity };
+  if (withStatus(seen, "CustomerNotSubscribed").length > 0) return { state: "refused", quantity };
   return state === "refused" || state === "expired" || state === "disputed" ? { state, quantity } : undefined;
 }
 

@@ -4,9 +4,8 @@ import type { ReportHours } from "../report/report.ts";
 import { HOUR, type Hour } from "../usage/instants.ts";
 import { formatQuantity, type Quantity } from "../usage/quantity.ts";
 import type { ProductOf } from "./context.ts";
-import type { Keyed } from "./keyed.ts";
-import { gatherSightings, heldQuantity, type SightingsByKey } from "./sightings.ts";
-import type { Submission } from "./submissions.ts";
+import { keyOf, type PlacedKey } from "./placed-keys.ts";
+import { gatherSightings, heldQuantity, type Sightings } from "./sightings.ts";
 
 /** So much of a product's dimension in an hour, of one buyer or of many. */
 export interface HourlyQuantity {
@@ -24,30 +23,32 @@ export const usedByHour = (statements: readonly Statement[]): HourlyQuantity[] =
   });
 
 /** What a file says was submitted. A record that was sent again is one record: the one with the most, where they differ. */
-export function submittedQuantities(submissions: readonly Keyed[]): HourlyQuantity[] {
-  const records = new Map<string, Submission>();
-  for (const { placed, submission } of submissions) {
-    const known = records.get(placed);
-    if (!known || known.quantity < submission.quantity) records.set(placed, submission);
-  }
-  return [...records.values()];
-}
+export const submittedOf = (keys: readonly PlacedKey[]): HourlyQuantity[] =>
+  keys
+    .filter(({ submissions }) => submissions.length > 0)
+    .map(({ submissions }) => submissions.reduce((most, each) => (most.quantity < each.quantity ? each : most)));
 
 /** What AWS took for each hour of a window, as far as CloudTrail shows, whoever sent it. */
 export const evidencedByHour = (
   events: readonly EvidenceEvent[],
   window: Window,
   productOf: ProductOf,
-): HourlyQuantity[] => takenOf(gatherSightings(events, window), productOf);
+): HourlyQuantity[] =>
+  gatherSightings(events, window)
+    .values()
+    .map((group) => takenOf(group, productOf))
+    .toArray();
 
 /** What AWS took of some keys, as far as CloudTrail shows, whoever sent it. */
-export const takenOf = (sightings: SightingsByKey, productOf: ProductOf): HourlyQuantity[] =>
-  [...sightings.values()].map(({ key, all }) => ({
-    product: productOf(key),
-    dimension: key.dimension,
-    hour: key.hour,
-    quantity: heldQuantity(all) ?? 0n,
-  }));
+export const evidencedOf = (keys: readonly PlacedKey[], productOf: ProductOf): HourlyQuantity[] =>
+  keys.filter(({ seen }) => seen.length > 0).map((each) => takenOf({ key: keyOf(each), all: each.seen }, productOf));
+
+const takenOf = ({ key, all }: Pick<Sightings, "key" | "all">, productOf: ProductOf): HourlyQuantity => ({
+  product: productOf(key),
+  dimension: key.dimension,
+  hour: key.hour,
+  quantity: heldQuantity(all) ?? 0n,
+});
 
 /** What is known of each hour besides evidence: usage, from a ledger, or submissions, from a file. */
 type Counted = { readonly used: readonly HourlyQuantity[] } | { readonly submitted: readonly HourlyQuantity[] };

@@ -26,6 +26,9 @@ export const keyText = ({ style, productCode, buyer, dimension, hour }: Key): st
     ? `${hour} ${part(buyer.licenseArn)}${part(buyer.accountId)}${dimension}`
     : `${hour} code ${part(productCode)}${part(buyer.customerIdentifier)}${part(accountOf(buyer))}${dimension}`;
 
+/** One text for one key in one Region, of a key whose `keyText` is known. */
+export const placedText = (text: string, region: string): string => `${region} ${text}`;
+
 /** With its length before it, so that no two lists of parts are the same text. JSON would do the same at several times the cost. */
 const part = (text: string | undefined): string => (text === undefined ? "- " : `${text.length} ${text} `);
 

@@ -5,9 +5,10 @@ import type { Products } from "../usage/products.ts";
 import type { Quantity } from "../usage/quantity.ts";
 import { aboutSubmission, DELIVERY, factsOf } from "./context.ts";
 import type { FindHidden, Hidden } from "./hidden.ts";
+import type { PlacedKey } from "./placed-keys.ts";
 import { objectsOf, type Sighting, withStatus } from "./sightings.ts";
 import type { Submission } from "./submissions.ts";
-import { absenceMeans, type Unproven } from "./unproven.ts";
+import { absenceMeans } from "./unproven.ts";
 
 /** What became of one submission: it matched, there is nothing to say of it yet, or a finding, with the hidden evidence it rests on. */
 export type Verdict = "matched" | "nothing" | { readonly facts: FindingFacts; readonly hidden?: Hidden | undefined };
@@ -16,17 +17,17 @@ interface Surroundings {
   readonly now: Instant;
   readonly products: Products;
   readonly findHidden: FindHidden;
-  readonly findUnproven: (submission: Submission) => Unproven;
+  readonly isAwaited: (submission: Submission) => boolean;
 }
 
 /**
- * Compares one submission with all proved evidence of its key in its Region. Only a `Success` with the same quantity, and none with
+ * Compares one submission with all evidence of its key in its Region. Only a `Success` with the same quantity, and none with
  * another, is a match; everything that cannot be seen is said to be so.
  */
 export function judge(
   submission: Submission,
-  sightings: readonly Sighting[],
-  { now, products, findHidden, findUnproven }: Surroundings,
+  { seen: sightings, young: unsigned, failed }: Pick<PlacedKey, "seen" | "young" | "failed">,
+  { now, products, findHidden, isAwaited: isAwaitedOf }: Surroundings,
 ): Verdict {
   const finding = (
     kind: FindingKind,
@@ -59,7 +60,7 @@ export function judge(
   }
 
   const isPending = state === undefined || state === "accepted";
-  const { young: unsigned, failed, isAwaited } = findUnproven(submission);
+  const isAwaited = isAwaitedOf(submission);
   if (isPending && unsigned.length > 0)
     return finding("not-yet-verified", "the digest that will name its log file has not come", { seen: unsigned });
   const young = now < absenceMeans(submission);

@@ -7,12 +7,16 @@ import { distinctSubmissions, type SubmissionsByKey } from "./distinct.ts";
 import { findDoubles } from "./doubles.ts";
 import { findForeign } from "./foreign.ts";
 import { hiddenFinder } from "./hidden.ts";
+import { placedText } from "./identity.ts";
 import { judge } from "./judge.ts";
+import { keyed } from "./keyed.ts";
 import { linkBook } from "./links.ts";
 import { takeMatches } from "./matches.ts";
+import type { PlacedKey } from "./placed-keys.ts";
+import { type SightingsByKey, sightingsOf } from "./sightings.ts";
 import { findSilentHours } from "./silent.ts";
-import { type HourSlice, hourSlices, submissionsByHour } from "./slices.ts";
-import { unprovenFinder } from "./unproven.ts";
+import { hourSlices, submissionsByHour } from "./slices.ts";
+import { awaitedFinder } from "./unproven.ts";
 
 /** What submissions and evidence disagree on, in a fixed order, and how many of each kind; what matched is only counted. */
 export interface Reconciled {
@@ -22,7 +26,8 @@ export interface Reconciled {
 
 /** Compares submissions with evidence, hour by hour: all hours of which there is any, each once, in any order. */
 export interface Reconciler {
-  add(slice: HourSlice): void;
+  /** Takes all keys of an hour. */
+  add(keys: readonly PlacedKey[]): void;
   /** What all hours come to. */
   end(): Reconciled;
 }
@@ -38,7 +43,7 @@ export function reconcile({
   const evidence = { loose, unreadable, ...(proof && { proof }) };
   const reconciler = startReconciling({ ...given, evidence, links: linkBook(submissions) });
   const calls = { events, young, failed };
-  for (const slice of hourSlices(given.window, submissionsByHour(submissions), calls)) reconciler.add(slice);
+  for (const slice of hourSlices(given.window, submissionsByHour(submissions), calls)) reconciler.add(slice.keys);
   return reconciler.end();
 }
 
@@ -48,25 +53,25 @@ export function startReconciling(frame: Frame): Reconciler {
   const links = withEvidence(frame);
   const productOf = productFinder(products, links);
   const findHidden = hiddenFinder(evidence, frame.regions);
+  const isAwaited = awaitedFinder(frame);
   const failed = failedCalls({ ...frame, productOf }, evidence.loose.events);
   const explained = new Set<string>();
   const facts: FindingFacts[] = [];
   let matched = 0;
 
   return {
-    add(slice) {
-      const { matched: plainly, rest } = takeMatches(
-        { submissions: distinctSubmissions(slice.submissions), sightings: slice.sightings },
-        submitter,
-      );
+    add(keys) {
+      const { matched: plainly, rest } = takeMatches(keys, submitter);
       matched += plainly;
-      const { submissions, sightings } = rest;
+      if (rest.length === 0) return;
+      const submissions = distinctSubmissions(rest.flatMap(keyed));
+      const sightings = sightingsByKey(rest);
       const sendable = sendableOf(submissions);
       const doubles = findDoubles(sendable, sightings, { products, accountOf: links.accountOf });
-      const around = { now, products, findHidden, findUnproven: unprovenFinder(frame, slice) };
-      for (const { submission, placed } of [...submissions.values()].flat()) {
+      const around = { now, products, findHidden, isAwaited };
+      for (const { submission, placed, at } of [...submissions.values()].flat()) {
         if (!submission.unsendable && doubles.sightings.has(placed)) continue;
-        const verdict = judge(submission, sightings.get(placed)?.all ?? [], around);
+        const verdict = judge(submission, at, around);
         if (verdict === "matched") matched += 1;
         else if (verdict !== "nothing") {
           facts.push(verdict.facts);
@@ -92,6 +97,15 @@ export function startReconciling(frame: Frame): Reconciler {
     },
   };
 }
+
+const sightingsByKey = (keys: readonly PlacedKey[]): SightingsByKey =>
+  new Map(
+    keys
+      .values()
+      .filter(({ seen }) => seen.length > 0)
+      .map(({ seen }) => sightingsOf(seen))
+      .map((sightings) => [placedText(sightings.text, sightings.region), sightings]),
+  );
 
 const sendableOf = (submissions: SubmissionsByKey): SubmissionsByKey =>
   new Map(

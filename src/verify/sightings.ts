@@ -1,9 +1,9 @@
 import type { EvidenceEvent } from "../evidence/event.ts";
 import { type EvidenceRecord, recordText } from "../evidence/record.ts";
+import { timesOf } from "../evidence/store.ts";
 import { type Hour, hourOf } from "../usage/instants.ts";
 import type { Quantity } from "../usage/quantity.ts";
-import { type Key, keyOfRecord, keyText } from "./identity.ts";
-import { type FindTexts, placedText, textFinder } from "./key-texts.ts";
+import { type Key, keyOfRecord, keyText, placedText } from "./identity.ts";
 
 /** One record in one call, as CloudTrail saw it. */
 export interface Sighting {
@@ -32,23 +32,32 @@ interface Hours {
 export const sightingsKey = (key: Key, region: string): string => placedText(keyText(key), region);
 
 /** Gathers the records of a window's hours by key and Region. */
-export const gatherSightings = (
-  events: readonly EvidenceEvent[],
-  { from, to }: Hours,
-  findTexts = textFinder(),
-): SightingsByKey =>
-  byKey(
-    findTexts,
-    events.flatMap((event) =>
-      event.records.filter(({ timestamp }) => timestamp >= from && timestamp < to).map((record) => ({ record, event })),
-    ),
-  );
+export function gatherSightings(events: readonly EvidenceEvent[], { from, to }: Hours): SightingsByKey {
+  const found = new Map<string, Sighting[]>();
+  for (const event of events) {
+    for (const record of event.records) {
+      if (record.timestamp < from || record.timestamp >= to) continue;
+      const placed = sightingsKey(keyOfRecord(record), event.region);
+      const group = found.get(placed);
+      if (group) group.push({ record, event });
+      else found.set(placed, [{ record, event }]);
+    }
+  }
+  return new Map(found.entries().map(([placed, all]) => [placed, sightingsOf(sightingsInOrder(all))]));
+}
+
+/** Sightings of one key and Region, of which there is one at least, with what they are found by. */
+export function sightingsOf(all: readonly Sighting[]): Sightings {
+  const [{ record, event }] = all as [Sighting];
+  const key = keyOfRecord(record);
+  return { key, text: keyText(key), region: event.region, all };
+}
 
 /** The calls with any record of a window, by the hours of those records. */
 export function eventsByHour(events: readonly EvidenceEvent[], { from, to }: Hours): Map<Hour, EvidenceEvent[]> {
   const found = new Map<Hour, EvidenceEvent[]>();
   for (const event of events) {
-    for (const hour of new Set(event.records.map(({ timestamp }) => hourOf(timestamp)))) {
+    for (const hour of timesOf(event.records, hourOf)) {
       if (hour < from || hour >= to) continue;
       const group = found.get(hour);
       if (group) group.push(event);
@@ -58,29 +67,14 @@ export function eventsByHour(events: readonly EvidenceEvent[], { from, to }: Hou
   return found;
 }
 
-/** Gathers sightings by key and Region. */
-function byKey(findTexts: FindTexts, sightings: readonly Sighting[]): SightingsByKey {
-  const found = new Map<string, Sightings & { all: Sighting[] }>();
-  for (const each of sightings) {
-    const { region } = each.event;
-    const key = keyOfRecord(each.record);
-    const { text, placed } = findTexts(key, region);
-    const group = found.get(placed);
-    if (group) group.all.push(each);
-    else found.set(placed, { key, text, region, all: [each] });
-  }
-  for (const [placed, group] of found) if (group.all.length > 1) found.set(placed, inOrder(group));
-  return found;
-}
-
 /** By time, and where that is the same in an order that does not depend on how they were found. */
-function inOrder({ text, region, all }: Sightings): Sightings & { all: Sighting[] } {
+export function sightingsInOrder(all: Sighting[]): Sighting[] {
+  if (all.length < 2) return all;
   const texts = new Map(
     all.map((each) => [each, `${each.event.eventId} ${recordText(each.record)} ${each.record.status}`] as const),
   );
   const textOf = (each: Sighting) => texts.get(each) as string;
-  const sorted = all.toSorted((a, b) => a.event.eventTime - b.event.eventTime || (textOf(a) < textOf(b) ? -1 : 1));
-  return { key: keyOfRecord((sorted[0] as Sighting).record), text, region, all: sorted };
+  return all.toSorted((a, b) => a.event.eventTime - b.event.eventTime || (textOf(a) < textOf(b) ? -1 : 1));
 }
 
 /** The sightings that AWS answered in one of these ways. */

@@ -1,21 +1,14 @@
 import type { Calls } from "../evidence/proof.ts";
 import type { Window } from "../ledger/statement.ts";
 import { HOUR, type Hour } from "../usage/instants.ts";
-import { type FindTexts, textFinder } from "./key-texts.ts";
-import { type Keyed, keyed } from "./keyed.ts";
-import { eventsByHour, gatherSightings, type SightingsByKey } from "./sightings.ts";
+import { keyPlaces, type PlacedKey } from "./placed-keys.ts";
+import { eventsByHour } from "./sightings.ts";
 import type { Submission } from "./submissions.ts";
 
-/** What was submitted for one hour, and what CloudTrail saw of its records. */
+/** What was submitted for one hour, and what CloudTrail saw of its records: each key in each Region once. */
 export interface HourSlice {
   readonly hour: Hour;
-  readonly submissions: readonly Keyed[];
-  /** What counts as evidence. */
-  readonly sightings: SightingsByKey;
-  /** Sightings in log files that are younger than their digest. */
-  readonly young: SightingsByKey;
-  /** Sightings in log files that fail. */
-  readonly failed: SightingsByKey;
+  readonly keys: readonly PlacedKey[];
 }
 
 /** Finds the submissions of an hour. */
@@ -30,24 +23,18 @@ export function* hourSlices(
   submissionsOf: SubmissionsOfHour,
   { events, young, failed }: Calls,
 ): Iterable<HourSlice> {
-  const [ofEvents, ofYoung, ofFailed] = [events, young, failed].map((calls) => {
-    const groups = eventsByHour(calls, window);
-    return (hour: Hour, findTexts: FindTexts) =>
-      gatherSightings(groups.get(hour) ?? [], { from: hour, to: hour + HOUR }, findTexts);
-  }) as [SightingsOf, SightingsOf, SightingsOf];
+  const parts = {
+    seen: eventsByHour(events, window),
+    young: eventsByHour(young, window),
+    failed: eventsByHour(failed, window),
+  };
   for (let hour = window.from; hour < window.to; hour += HOUR) {
-    const findTexts = textFinder();
-    yield {
-      hour,
-      submissions: submissionsOf(hour).map((each) => keyed(each, findTexts)),
-      sightings: ofEvents(hour, findTexts),
-      young: ofYoung(hour, findTexts),
-      failed: ofFailed(hour, findTexts),
-    };
+    const places = keyPlaces(hour);
+    places.addSubmissions(submissionsOf(hour));
+    for (const part of ["seen", "young", "failed"] as const) places.addCalls(part, parts[part].get(hour) ?? []);
+    yield { hour, keys: places.all() };
   }
 }
-
-type SightingsOf = (hour: Hour, findTexts: FindTexts) => SightingsByKey;
 
 /** Finds the submissions of an hour among those in memory. */
 export function submissionsByHour(submissions: readonly Submission[]): SubmissionsOfHour {

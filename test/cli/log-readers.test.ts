@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { startLogReaders } from "../../src/cli/log-readers.ts";
-import { packEvents, unpackEvents } from "../../src/cli/packed-events.ts";
+import { eventPacker, eventUnpacker } from "../../src/cli/packed-events.ts";
 import type { EvidenceEvent } from "../../src/evidence/event.ts";
 import { readLogFile } from "../../src/evidence/read-log.ts";
 import { UnreadableError } from "../../src/evidence/unreadable.ts";
@@ -34,7 +35,11 @@ describe("threads that read log files", () => {
         ],
       },
     ];
-    assert.deepEqual(unpackEvents(packEvents(events)), events);
+    const [pack, unpack] = [eventPacker(), eventUnpacker()];
+    assert.deepEqual(unpack(pack(events)), events);
+    // What is in a file and was in one before it.
+    const again = events.map((event) => ({ ...event, objects: ["key-2"], region: "eu-west-1" }));
+    for (const each of [events, again, [], events]) assert.deepEqual(unpack(pack(each)), each);
   });
 
   it("answer each reading with its own file's calls, and what this thread would read", async () => {
@@ -42,6 +47,21 @@ describe("threads that read log files", () => {
     try {
       const read = await Promise.all(files.map((file, n) => readers.read(Uint8Array.from(file), `key-${n}`, true)));
       assert.deepEqual(read, await Promise.all(files.map((file, n) => readLogFile(file, `key-${n}`, true))));
+    } finally {
+      await readers.close();
+    }
+  });
+
+  it("read what is large by itself, and what is small together, and answer each in any order of sizes", async () => {
+    const readers = startLogReaders(2);
+    try {
+      const large = logFile(
+        ...Array.from({ length: 3000 }, (_, n) => meteringEvent({ eventID: `large-${randomUUID()}-${n}` })),
+      );
+      assert.ok(large.length > 64 * 1024);
+      const given = [large, ...files.slice(0, 3), large, large, ...files.slice(3, 6), large, large, large];
+      const read = await Promise.all(given.map((file, n) => readers.read(Uint8Array.from(file), `key-${n}`, true)));
+      assert.deepEqual(read, await Promise.all(given.map((file, n) => readLogFile(file, `key-${n}`, true))));
     } finally {
       await readers.close();
     }

@@ -70,7 +70,8 @@ describe("what does not fit into memory", () => {
     assert.deepEqual([...file.read(START)].map(String), ["one"]);
   });
 
-  const text = fc.string({ maxLength: 5 });
+  // Often the same, or two that are alike but for one of their texts would never meet.
+  const text = fc.oneof(fc.constantFrom("a", "b"), fc.string({ maxLength: 5 }));
   const buyer = fc.oneof(
     fc.record({ accountId: text, licenseArn: text }, PLAIN),
     fc.record({ customerIdentifier: text }, PLAIN),

@@ -105,6 +105,24 @@ describe("a BatchMeterUsage event", () => {
     );
   });
 
+  it("tells buyers apart that follow one another and share their account or their licence", () => {
+    const buyers = [
+      buyer,
+      { ...buyer, accountId: "444455556666" },
+      { accountId: "444455556666", licenseArn: `${LICENSE}2` },
+      { customerIdentifier: "c-1" },
+      buyer,
+    ];
+    const usageRecords = buyers.map(({ accountId, ...named }: EvidenceEvent["records"][number]["buyer"]) => ({
+      ...usage({ licenseArn: undefined, customerAWSAccountId: accountId }),
+      ...named,
+    }));
+    assert.deepEqual(
+      parse({ requestParameters: { usageRecords }, responseElements: null }).records.map((record) => record.buyer),
+      buyers,
+    );
+  });
+
   it("of the older integration has the product code of its request", () => {
     const record = { timestamp: 1795431540, dimension: "Gb", quantity: "7", customerIdentifier: "cust-1" };
     const { records } = parse({

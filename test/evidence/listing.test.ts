@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { setImmediate } from "node:timers/promises";
 import { wholeEvidence } from "../../src/evidence/evidence.ts";
 import { type ReadProgress, readEvidence, type Watching } from "../../src/evidence/read.ts";
+import { readLogFile } from "../../src/evidence/read-log.ts";
 import type { EvidenceSource } from "../../src/evidence/source.ts";
 import { memoryStore } from "../../src/evidence/store.ts";
 import { logFile, logKey, meteringEvent } from "./events.ts";
@@ -90,5 +92,37 @@ describe("what lies in the folders of log files", () => {
     await assert.rejects(read(many, { onProgress, signal: controller.signal }), { name: "AbortError" });
     assert.ok(steps.length < 10);
     await assert.rejects(read({ [first]: 5 }, { signal: controller.signal }), { name: "AbortError" });
+  });
+
+  it("is read in groups of small files, where whoever reads wants them, and large ones each by itself", async () => {
+    const mostAtOnce = async (size: number, together: number) => {
+      const keys = Array.from({ length: 7 }, (_, n) => logKey("20261123T1125Z", `f${n}`));
+      let [now, most] = [0, 0];
+      const source: EvidenceSource = {
+        ...sourceOf({}),
+        async *list(prefix) {
+          for (const key of keys) if (key.startsWith(prefix)) yield { key, size };
+        },
+        read: () => Promise.resolve(file),
+      };
+      const readers = {
+        async read(...given: Parameters<typeof readLogFile>) {
+          now += 1;
+          most = Math.max(most, now);
+          await setImmediate();
+          now -= 1;
+          return readLogFile(...given);
+        },
+        atATime: 1,
+        together,
+      };
+      const { objects } = await readEvidence(source, [PLACE], WINDOW, LATER, { store: memoryStore(), readers });
+      assert.equal(objects, 7);
+      return most;
+    };
+    assert.equal(await mostAtOnce(1000, 1), 1);
+    assert.equal(await mostAtOnce(1000, 3), 3);
+    assert.equal(await mostAtOnce(100 * 1024, 3), 2);
+    assert.equal(await mostAtOnce(200 * 1024, 3), 1);
   });
 });

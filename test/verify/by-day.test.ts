@@ -147,7 +147,12 @@ describe("reconciling day by day", () => {
           const evidence = { ...calls, unreadable: [], proof: PROOF };
           const reconciler = startReconciling({ ...FRAME, evidence, links: linkBook(submissions) });
           const given = submissionsByHour(shuffled(submissions, seed));
-          const counts = await goByDay(WINDOW, calls, async () => given, reconciler.add);
+          const counts = await goByDay(
+            WINDOW,
+            calls,
+            async () => given,
+            ({ keys }) => reconciler.add(keys),
+          );
           assert.equal(JSON.stringify([reconciler.end(), counts]), expected);
         }
         spilling.close();
@@ -187,9 +192,7 @@ describe("reconciling day by day", () => {
       return () => [];
     };
     const seen: number[] = [];
-    const counts = await goByDay(WINDOW, calls, submissionsOf, ({ hour, sightings }) =>
-      seen.push(hour + sightings.size),
-    );
+    const counts = await goByDay(WINDOW, calls, submissionsOf, ({ hour, keys }) => seen.push(hour + keys.length));
     assert.deepEqual(taken, [
       [at("23T00:00"), 19],
       [at("24T00:00"), 24],

@@ -5,15 +5,9 @@ import type { Statement } from "../../src/ledger/statement.ts";
 import { HOUR } from "../../src/usage/instants.ts";
 import { parseStoredQuantity, sum } from "../../src/usage/quantity.ts";
 import { productFinder } from "../../src/verify/context.ts";
-import {
-  evidencedByHour,
-  type HourlyQuantity,
-  reportHours,
-  submittedQuantities,
-  usedByHour,
-} from "../../src/verify/hours.ts";
-import { keyed } from "../../src/verify/keyed.ts";
+import { evidencedByHour, type HourlyQuantity, reportHours, submittedOf, usedByHour } from "../../src/verify/hours.ts";
 import { linkBook } from "../../src/verify/links.ts";
+import { keyPlaces } from "../../src/verify/placed-keys.ts";
 import { at, call, LICENSED, PRODUCTS, record, submission, units } from "./cases.ts";
 
 const WINDOW = { from: at("23T10:00"), to: at("23T13:00") };
@@ -88,13 +82,14 @@ describe("what was used by hour", () => {
 describe("what was submitted by hour", () => {
   it("counts a record once that was sent again, in whatever order its rows come", () => {
     const rows = [submission(), submission({ quantity: units(6) }), submission({ dimension: "GbHours" })];
-    for (const each of [rows, rows.toReversed()])
+    for (const each of [rows, rows.toReversed()]) {
+      const places = keyPlaces(at("23T10:00"));
+      places.addSubmissions(each);
       assert.deepEqual(
-        reportHours(WINDOW, { submitted: submittedQuantities(each.map((each) => keyed(each))) }, []).map(
-          ({ submitted }) => submitted?.[0],
-        ),
+        reportHours(WINDOW, { submitted: submittedOf(places.all()) }, []).map(({ submitted }) => submitted?.[0]),
         ["6", "5"],
       );
+    }
   });
 });
 

@@ -5,6 +5,7 @@ import { UNIT } from "../../usage/quantity.ts";
 import type { UsedMeter } from "../../verify/context.ts";
 import type { Submission } from "../../verify/submissions.ts";
 import { interned } from "../interned.ts";
+import { type Subject, subjects } from "../subjects.ts";
 import type { TemporaryFile } from "../temporary-file.ts";
 import { fileSubmission } from "./row.ts";
 
@@ -21,13 +22,7 @@ export interface SubmissionStore {
   used(): UsedMeter[];
 }
 
-/** What rows have in common with others: all but when, how much and what became of it. */
-type Common = Pick<Submission, "region" | "productCode" | "buyer" | "dimension">;
-
-interface Subject extends Common {
-  readonly number: number;
-  readonly hours: HourSet;
-}
+type Outcome = Pick<Submission, "state" | "reason">;
 
 /** Bytes a row: its timestamp as a double; subject, quantity and outcome as whole numbers. */
 const ROW = 20;
@@ -44,8 +39,10 @@ export function submissionStore(
     mostBytes = MOST_BYTES,
   }: { readonly window: Window; readonly span: Window; readonly mostBytes?: number },
 ): SubmissionStore {
-  const subjects = subjectsOf(span);
-  const outcomes = interned<Pick<Submission, "state" | "reason">>();
+  const common = subjects();
+  /** The hours of each subject, by its number. */
+  const hours: HourSet[] = [];
+  const outcomes = interned<Outcome>(({ state, reason }) => `${state} ${reason}`);
   const held = new Map<Hour, { bytes: Buffer; length: number }>();
   let total = 0;
 
@@ -65,18 +62,16 @@ export function submissionStore(
 
   return {
     add({ region, productCode, buyer, dimension, timestamp, quantity, state, reason, hour }) {
-      const subject = subjects.find({ region, productCode, buyer, dimension });
-      subject.hours.add(hour);
+      const subject = common.numberOf({ region, productCode, buyer, dimension });
+      hours[subject] ??= hourSet(span);
+      hours[subject].add(hour);
       if (hour < window.from || hour >= window.to) return;
       const row = room(hour);
       row.writeDoubleLE(timestamp, 0);
-      row.writeUInt32LE(subject.number, 8);
+      row.writeUInt32LE(subject, 8);
       // AWS takes whole units below 2^31, and the format of the file no others.
       row.writeUInt32LE(Number(quantity / UNIT), 12);
-      row.writeUInt32LE(
-        outcomes.numberOf(`${state} ${reason}`, () => ({ state, reason })),
-        16,
-      );
+      row.writeUInt32LE(outcomes.numberOf({ state, reason }), 16);
       total += ROW;
       if (total >= mostBytes) spill();
     },
@@ -87,8 +82,8 @@ export function submissionStore(
       const pieces = [...file.read(hour), ...(rows ? [rows.bytes.subarray(0, rows.length)] : [])];
       for (const bytes of pieces) {
         for (let at = 0; at < bytes.length; at += ROW) {
-          const { region, productCode, buyer, dimension } = subjects.all[bytes.readUInt32LE(at + 8)] as Subject;
-          const { state, reason } = outcomes.valueOf(bytes.readUInt32LE(at + 16));
+          const { region, productCode, buyer, dimension } = common.all[bytes.readUInt32LE(at + 8)] as Subject;
+          const { state, reason } = outcomes.all[bytes.readUInt32LE(at + 16)] as Outcome;
           const timestamp = bytes.readDoubleLE(at);
           const quantity = BigInt(bytes.readUInt32LE(at + 12)) * UNIT;
           found.push(fileSubmission({ region, productCode, buyer, dimension, timestamp, quantity, state, reason }));
@@ -99,44 +94,15 @@ export function submissionStore(
 
     used() {
       const meters = new Map<string, UsedMeter & { hours: HourSet }>();
-      for (const { productCode, buyer, dimension, hours } of subjects.all) {
+      for (const [number, { productCode, buyer, dimension }] of common.all.entries()) {
+        const ofSubject = hours[number] as HourSet;
         const { licenseArn, accountId, customerIdentifier } = buyer;
         const text = JSON.stringify([productCode, licenseArn, accountId, customerIdentifier, dimension]);
         const known = meters.get(text);
-        if (known) for (const hour of hours) known.hours.add(hour);
-        else meters.set(text, { product: null, buyer, dimension, hours });
+        if (known) for (const hour of ofSubject) known.hours.add(hour);
+        else meters.set(text, { product: null, buyer, dimension, hours: ofSubject });
       }
       return [...meters.values()];
     },
   };
 }
-
-/** Finds what rows have in common, each once, by its buyer first: one text of all of it would have to be made for every row. */
-function subjectsOf(span: Window): { readonly all: readonly Subject[]; find(row: Common): Subject } {
-  const all: Subject[] = [];
-  const byBuyer = new Map<string, Subject[]>();
-  return {
-    all,
-    find(row) {
-      const { licenseArn, customerIdentifier, accountId } = row.buyer;
-      const name = licenseArn ?? customerIdentifier ?? accountId ?? "";
-      const ofBuyer = byBuyer.get(name) ?? [];
-      if (ofBuyer.length === 0) byBuyer.set(name, ofBuyer);
-      const known = ofBuyer.find((each) => isSame(each, row));
-      if (known) return known;
-      const { region, productCode, buyer, dimension } = row;
-      const found = { region, productCode, buyer, dimension, number: all.length, hours: hourSet(span) };
-      all.push(found);
-      ofBuyer.push(found);
-      return found;
-    },
-  };
-}
-
-const isSame = (a: Common, b: Common): boolean =>
-  a.region === b.region &&
-  a.dimension === b.dimension &&
-  a.productCode === b.productCode &&
-  a.buyer.licenseArn === b.buyer.licenseArn &&
-  a.buyer.accountId === b.buyer.accountId &&
-  a.buyer.customerIdentifier === b.buyer.customerIdentifier;

@@ -1,0 +1,101 @@
+import type { EvidenceEvent } from "../evidence/event.ts";
+import type { NamedBuyer } from "../evidence/record.ts";
+import { HOUR, type Hour } from "../usage/instants.ts";
+import { type Key, keyOfRecord, keyOfSubmission } from "./identity.ts";
+import { type Sighting, sightingsInOrder } from "./sightings.ts";
+import type { Submission } from "./submissions.ts";
+
+/** What AWS keeps one record of, a key in a Region, with all that was submitted and seen of it. */
+export interface PlacedKey {
+  readonly region: string;
+  readonly submissions: readonly Submission[];
+  /** What counts as evidence, by time. */
+  readonly seen: readonly Sighting[];
+  /** Sightings in log files that are younger than their digest. */
+  readonly young: readonly Sighting[];
+  /** Sightings in log files that fail. */
+  readonly failed: readonly Sighting[];
+}
+
+/** The key itself. Those who write it in two ways, such as with an account beside a customer identifier, mean the same one. */
+export function keyOf({ submissions: [submission], seen, young, failed }: PlacedKey): Key {
+  const [sighting] = seen.length > 0 ? seen : young.length > 0 ? young : failed;
+  return sighting ? keyOfRecord(sighting.record) : keyOfSubmission(submission as Submission);
+}
+
+/** Submissions and calls by their keys and Regions, as they are added. */
+export interface KeyPlaces {
+  addSubmissions(submissions: Iterable<Submission>): void;
+  /** Adds the records of the hour of these calls; each call once. */
+  addCalls(to: "seen" | "young" | "failed", calls: readonly EvidenceEvent[]): void;
+  /** All keys of which anything was added. */
+  all(): readonly PlacedKey[];
+}
+
+/**
+ * Brings together what is of one key of an hour. A key is found by its buyer, and then by comparing its parts with those of the few others of
+ * the buyer: one text of all parts would have to be written out, hashed and compared letter by letter for each record, which took half of a
+ * reconciliation.
+ */
+export function keyPlaces(hour: Hour): KeyPlaces {
+  const all: Growing[] = [];
+  const byBuyer = new Map<string, Growing[]>();
+
+  function find(named: Named, region: string): Growing {
+    const { licenseArn, customerIdentifier, accountId } = named.buyer;
+    const name = (licenseArn === undefined ? customerIdentifier : undefined) ?? accountId ?? "";
+    const known = byBuyer.get(name);
+    if (known) for (const each of known) if (each.region === region && isSameKey(each.named, named)) return each;
+    const found = { named, region, submissions: NONE, seen: NONE, young: NONE, failed: NONE };
+    if (known) known.push(found);
+    else byBuyer.set(name, [found]);
+    all.push(found);
+    return found;
+  }
+
+  return {
+    addSubmissions(submissions) {
+      for (const submission of submissions) {
+        const place = find(submission, submission.region);
+        if (place.submissions === NONE) place.submissions = [submission];
+        else place.submissions.push(submission);
+      }
+    },
+
+    addCalls(to, calls) {
+      for (const event of calls) {
+        for (const record of event.records) {
+          if (record.timestamp < hour || record.timestamp >= hour + HOUR) continue;
+          const place = find(record, event.region);
+          if (place[to] === NONE) place[to] = [{ record, event }];
+          else place[to].push({ record, event });
+        }
+      }
+      for (const place of all) if (place[to].length > 1) place[to] = sightingsInOrder(place[to]);
+    },
+
+    all: () => all,
+  };
+}
+
+type Named = Pick<Submission, "productCode" | "dimension"> & { readonly buyer: NamedBuyer };
+
+interface Growing extends PlacedKey {
+  /** What was first met of the key. */
+  readonly named: Named;
+  submissions: Submission[];
+  seen: Sighting[];
+  young: Sighting[];
+  failed: Sighting[];
+}
+
+/** Most keys have nothing of most of this. */
+const NONE: never[] = [];
+
+/** Whether two records of an hour are of one key: where `keyText` is the same. */
+function isSameKey(a: Named, b: Named): boolean {
+  if (a.dimension !== b.dimension || a.buyer.licenseArn !== b.buyer.licenseArn) return false;
+  if (a.buyer.licenseArn !== undefined) return a.buyer.accountId === b.buyer.accountId;
+  if (a.productCode !== b.productCode || a.buyer.customerIdentifier !== b.buyer.customerIdentifier) return false;
+  return a.buyer.customerIdentifier !== undefined || a.buyer.accountId === b.buyer.accountId;
+}
