@@ -18,8 +18,8 @@ export function takeMatches(
 
 function isMatch({ submissions, seen }: PlacedKey, submitter: string | undefined): boolean {
   if (submissions.length !== 1 || seen.length !== 1) return false;
-  const [{ state, quantity, unsendable }] = submissions as [Submission];
-  const [{ record, event }] = seen as [Sighting];
+  const { state, quantity, unsendable } = submissions[0] as Submission;
+  const { record, event } = seen[0] as Sighting;
   return (
     !unsendable &&
     (state === undefined || state === "accepted" || state === "sealed") &&
@@ -34,7 +34,7 @@ function isMatch({ submissions, seen }: PlacedKey, submitter: string | undefined
 function isOnePlace(keys: readonly PlacedKey[]): boolean {
   let first: { readonly region: string; readonly isLicense: boolean } | undefined;
   for (const { region, seen } of keys) {
-    const [sighting] = seen;
+    const sighting = seen[0];
     if (!sighting) continue;
     const isLicense = sighting.record.buyer.licenseArn !== undefined;
     first ??= { region, isLicense };

@@ -63,15 +63,19 @@ export function keyPlaces(hour: Hour): KeyPlaces {
     },
 
     addCalls(to, calls) {
+      const repeated = new Set<Growing>();
       for (const event of calls) {
         for (const record of event.records) {
           if (record.timestamp < hour || record.timestamp >= hour + HOUR) continue;
           const place = find(record, event.region);
           if (place[to] === NONE) place[to] = [{ record, event }];
-          else place[to].push({ record, event });
+          else {
+            place[to].push({ record, event });
+            repeated.add(place);
+          }
         }
       }
-      for (const place of all) if (place[to].length > 1) place[to] = sightingsInOrder(place[to]);
+      for (const place of repeated) place[to] = sightingsInOrder(place[to]);
     },
 
     all: () => all,
