@@ -79,8 +79,8 @@ async function measureSpeed(): Promise<void> {
       "floor with integrity": () => floor(input.logs, true),
       "read and reconciled with integrity": () => readAndReconcile(input, true),
       "the same in two threads": () => readAndReconcile(input, true, readers),
-      "such a floor with integrity": () => floor(input.logs, true, true),
-      "such a floor in two threads": () => inTwo.run(),
+      "reusing floor with integrity": () => floor(input.logs, true, true),
+      "reusing floor in two threads": () => inTwo.run(),
     });
     await readers.close();
     await inTwo.close();
@@ -92,7 +92,7 @@ async function measureSpeed(): Promise<void> {
     const two = pace("the same in two threads") / pace("read and reconciled with integrity");
     checks.push({ name: `of the floor, ${of}`, value: ofFloor, bound: { least }, unit: percent });
     checks.push({ name: `of the floor with integrity, ${of}`, value: ofFloorSigned, bound: { least }, unit: percent });
-    const floorTwo = pace("such a floor in two threads") / pace("such a floor with integrity");
+    const floorTwo = pace("reusing floor in two threads") / pace("reusing floor with integrity");
     say(`  two cores are ${times(two)} as fast as one; for the floor they are ${times(floorTwo)} as fast`);
     checks.push({ name: `two cores to one, ${of}`, value: two, bound: { least: 1.6 }, unit: times });
     await compareDuckDb(share, of);

@@ -23,27 +23,21 @@ export function keyOf({ submissions: [submission], seen, young, failed }: Placed
   return sighting ? keyOfRecord(sighting.record) : keyOfSubmission(submission as Submission);
 }
 
-/** Submissions and calls by their keys and Regions, as they are added. */
-export interface KeyPlaces {
-  addSubmissions(submissions: Iterable<Submission>): void;
-  /** Adds the records of the hour of these calls; each call once. */
-  addCalls(to: "seen" | "young" | "failed", calls: readonly EvidenceEvent[]): void;
-  /** All keys of which anything was added. */
-  all(): readonly PlacedKey[];
-}
+/** The calls with records of an hour, each once, by what they are to a key. */
+type CallsOfHour = Readonly<Record<"seen" | "young" | "failed", readonly EvidenceEvent[]>>;
 
 /**
- * Brings together what is of one key of an hour. A key is found by its buyer, and then by comparing its parts with those of the few others of
- * the buyer: one text of all parts would have to be written out, hashed and compared letter by letter for each record, which took half of a
- * reconciliation.
+ * Brings together what was submitted and seen of each key of an hour. A key is found by its buyer, and then by comparing its parts with those
+ * of the few others of the buyer: one text of all parts would have to be written out, hashed and compared letter by letter for each record,
+ * which took half of a reconciliation.
  */
-export function keyPlaces(hour: Hour): KeyPlaces {
+export function placedKeys(hour: Hour, submissions: Iterable<Submission>, calls: CallsOfHour): readonly PlacedKey[] {
   const all: Growing[] = [];
   const byBuyer = new Map<string, Growing[]>();
 
   function find(named: Named, region: string): Growing {
     const { licenseArn, customerIdentifier, accountId } = named.buyer;
-    const name = (licenseArn === undefined ? customerIdentifier : undefined) ?? accountId ?? "";
+    const name = (licenseArn === undefined ? customerIdentifier : undefined) ?? accountId ?? licenseArn ?? "";
     const known = byBuyer.get(name);
     if (known) for (const each of known) if (each.region === region && isSameKey(each.named, named)) return each;
     const found = { named, region, submissions: NONE, seen: NONE, young: NONE, failed: NONE };
@@ -53,33 +47,27 @@ export function keyPlaces(hour: Hour): KeyPlaces {
     return found;
   }
 
-  return {
-    addSubmissions(submissions) {
-      for (const submission of submissions) {
-        const place = find(submission, submission.region);
-        if (place.submissions === NONE) place.submissions = [submission];
-        else place.submissions.push(submission);
-      }
-    },
-
-    addCalls(to, calls) {
-      const repeated = new Set<Growing>();
-      for (const event of calls) {
-        for (const record of event.records) {
-          if (record.timestamp < hour || record.timestamp >= hour + HOUR) continue;
-          const place = find(record, event.region);
-          if (place[to] === NONE) place[to] = [{ record, event }];
-          else {
-            place[to].push({ record, event });
-            repeated.add(place);
-          }
+  for (const submission of submissions) {
+    const place = find(submission, submission.region);
+    if (place.submissions === NONE) place.submissions = [submission];
+    else place.submissions.push(submission);
+  }
+  for (const part of ["seen", "young", "failed"] as const) {
+    const repeated = new Set<Growing>();
+    for (const event of calls[part]) {
+      for (const record of event.records) {
+        if (record.timestamp < hour || record.timestamp >= hour + HOUR) continue;
+        const place = find(record, event.region);
+        if (place[part] === NONE) place[part] = [{ record, event }];
+        else {
+          place[part].push({ record, event });
+          repeated.add(place);
         }
       }
-      for (const place of repeated) place[to] = sightingsInOrder(place[to]);
-    },
-
-    all: () => all,
-  };
+    }
+    for (const place of repeated) place[part] = sightingsInOrder(place[part]);
+  }
+  return all;
 }
 
 type Named = Pick<Submission, "productCode" | "dimension"> & { readonly buyer: NamedBuyer };

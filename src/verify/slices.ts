@@ -1,7 +1,7 @@
 import type { Calls } from "../evidence/proof.ts";
 import type { Window } from "../ledger/statement.ts";
 import { HOUR, type Hour } from "../usage/instants.ts";
-import { keyPlaces, type PlacedKey } from "./placed-keys.ts";
+import { type PlacedKey, placedKeys } from "./placed-keys.ts";
 import { eventsByHour } from "./sightings.ts";
 import type { Submission } from "./submissions.ts";
 
@@ -23,16 +23,10 @@ export function* hourSlices(
   submissionsOf: SubmissionsOfHour,
   { events, young, failed }: Calls,
 ): Iterable<HourSlice> {
-  const parts = {
-    seen: eventsByHour(events, window),
-    young: eventsByHour(young, window),
-    failed: eventsByHour(failed, window),
-  };
+  const ofHours = [events, young, failed].map((calls) => eventsByHour(calls, window));
   for (let hour = window.from; hour < window.to; hour += HOUR) {
-    const places = keyPlaces(hour);
-    places.addSubmissions(submissionsOf(hour));
-    for (const part of ["seen", "young", "failed"] as const) places.addCalls(part, parts[part].get(hour) ?? []);
-    yield { hour, keys: places.all() };
+    const [seen = [], young = [], failed = []] = ofHours.map((calls) => calls.get(hour));
+    yield { hour, keys: placedKeys(hour, submissionsOf(hour), { seen, young, failed }) };
   }
 }
 

@@ -52,7 +52,7 @@ describe("threads that read log files", () => {
     }
   });
 
-  it("read what is large by itself, and what is small together, and answer each in any order of sizes", async () => {
+  it("answer large files and small ones that come together with their own calls each", async () => {
     const readers = startLogReaders(2);
     try {
       const large = logFile(

@@ -1,13 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { EvidenceRecord, NamedBuyer } from "../../src/evidence/record.ts";
-import { HOUR } from "../../src/usage/instants.ts";
-import { keyOfRecord, keyOfSubmission, keyText } from "../../src/verify/identity.ts";
-import { keyOf, keyPlaces } from "../../src/verify/placed-keys.ts";
-import { sightingsKey } from "../../src/verify/sightings.ts";
-import { at, call, record, submission } from "./cases.ts";
-
-const PARTS = ["seen", "young", "failed"] as const;
+import type { NamedBuyer } from "../../src/evidence/record.ts";
+import { keyOfRecord, keyText } from "../../src/verify/identity.ts";
+import { keyOf, placedKeys } from "../../src/verify/placed-keys.ts";
+import { at, call, record, submission, units } from "./cases.ts";
 
 const name = fc.constantFrom(undefined, "", "a", "1 a", "- ", "code ");
 const named = fc.record({
@@ -21,6 +17,7 @@ const keys = fc
 
 /** What a key is to AWS. */
 const parts = ({ style, productCode, buyer, dimension, hour }: ReturnType<typeof keyOfRecord>) =>
+  style +
   JSON.stringify(
     style === "license"
       ? [hour, dimension, buyer.licenseArn, buyer.accountId ?? null]
@@ -33,95 +30,85 @@ describe("the texts of keys", () => {
   it("are the same for the same key only", () => {
     fc.assert(
       fc.property(keys, keys, (a, b) => {
-        const same = parts(a) === parts(b) && a.style === b.style;
-        assert.equal(keyText(a) === keyText(b), same);
+        assert.equal(keyText(a) === keyText(b), parts(a) === parts(b));
       }),
       { numRuns: 5000 },
     );
   });
 });
 
-const regions = fc.constantFrom("us-east-1", "us-west-2");
-const HOUR_OF_ALL = at("23T10:00");
-const submissions = fc.array(
-  fc.record({ named, region: regions }).map(({ named, region }) => submission({ ...named, region })),
-  { maxLength: 12 },
-);
-const calls = fc.array(
+const HOURS = [at("23T10:00"), at("23T11:00")] as const;
+// Of few names, so that keys which differ in one of them alone meet often.
+const few = fc.constantFrom(undefined, "a", "b");
+const things = fc.array(
   fc.record({
-    records: fc.array(
-      named.map((each) => record(each)),
-      { maxLength: 4 },
-    ),
-    region: regions,
+    named: fc.record({
+      productCode: few,
+      buyer: fc.record({ licenseArn: few, accountId: few, customerIdentifier: few }) as fc.Arbitrary<NamedBuyer>,
+      dimension: fc.constantFrom("a", "b"),
+    }),
+    region: fc.constantFrom("us-east-1", "us-west-2"),
+    timestamp: fc.constantFrom(...HOURS),
+    part: fc.constantFrom("submissions", "seen", "young", "failed"),
   }),
-  { maxLength: 6 },
+  { maxLength: 20 },
 );
+/** What there is of one key: the quantities, which tell each thing from all others. */
+type Quantities = Record<"submissions" | "seen" | "young" | "failed", bigint[]>;
 
 describe("the keys of an hour", () => {
   it("bring together all that is of one key in one Region, however it is written, and nothing else", () => {
     fc.assert(
-      fc.property(submissions, calls, calls, calls, (submissions, seen, young, failed) => {
-        const given = { seen, young, failed };
-        const places = keyPlaces(HOUR_OF_ALL);
-        places.addSubmissions(submissions);
-        for (const part of PARTS)
-          places.addCalls(
-            part,
-            given[part].map((each, index) => call(each.records, { eventId: `e-${index}`, region: each.region })),
-          );
-        const found = places
-          .all()
-          .map((each) => [
-            sightingsKey(keyOf(each), each.region),
-            each.submissions,
-            ...PARTS.map((part) => each[part].map(({ record }) => record)),
-          ]);
-        // The same by the texts of the keys.
-        const texts = new Map<string, { submissions: unknown[] } & Record<(typeof PARTS)[number], EvidenceRecord[]>>();
-        const of = (text: string) => {
-          const known = texts.get(text) ?? { submissions: [], seen: [], young: [], failed: [] };
-          texts.set(text, known);
-          return known;
-        };
-        for (const each of submissions) of(sightingsKey(keyOfSubmission(each), each.region)).submissions.push(each);
-        for (const part of PARTS)
-          for (const { records, region } of given[part])
-            for (const each of records)
-              if (each.timestamp < HOUR_OF_ALL + HOUR) of(sightingsKey(keyOfRecord(each), region))[part].push(each);
-        const inOrder = (records: readonly EvidenceRecord[]) =>
-          records.map((each) => JSON.stringify(each.buyer)).sort();
-        const shown = (rows: readonly (readonly unknown[])[]) =>
-          rows
-            .map(([text, submissions, ...parts]) => [
-              text,
-              submissions,
-              ...parts.map((part) => inOrder(part as EvidenceRecord[])),
-            ])
-            .sort(([a], [b]) => ((a as string) < (b as string) ? -1 : 1));
-        assert.deepEqual(
-          shown(found),
-          shown(
-            [...texts].map(([text, { submissions, ...parts }]) => [
-              text,
-              submissions,
-              ...PARTS.map((part) => parts[part]),
-            ]),
-          ),
+      fc.property(things, (things) => {
+        const [hour] = HOURS;
+        const given = things.map((each, index) => ({ ...each, quantity: units(index) }));
+        const submissions = given
+          .filter(({ part, timestamp }) => part === "submissions" && timestamp === hour)
+          .map(({ named, region, quantity }) => submission({ ...named, region, quantity }));
+        const callsIn = (wanted: string) =>
+          given
+            .filter(({ part }) => part === wanted)
+            .map(({ named, region, timestamp, quantity }) =>
+              call([record({ ...named, timestamp, quantity })], { eventId: `e-${quantity}`, region }),
+            );
+        const calls = { seen: callsIn("seen"), young: callsIn("young"), failed: callsIn("failed") };
+
+        const expected = new Map<string, Quantities>();
+        for (const { named, region, timestamp, part, quantity } of given) {
+          if (timestamp !== hour) continue;
+          const text = `${region} ${parts(keyOfRecord(record({ ...named, timestamp })))}`;
+          const known = expected.get(text) ?? { submissions: [], seen: [], young: [], failed: [] };
+          expected.set(text, known);
+          known[part].push(quantity);
+        }
+        const found = placedKeys(hour, submissions, calls).map(
+          (key) =>
+            [
+              `${key.region} ${parts(keyOf(key))}`,
+              {
+                submissions: quantitiesOf(key.submissions),
+                seen: quantitiesOf(key.seen.map(({ record }) => record)),
+                young: quantitiesOf(key.young.map(({ record }) => record)),
+                failed: quantitiesOf(key.failed.map(({ record }) => record)),
+              },
+            ] as const,
         );
+        assert.equal(found.length, expected.size);
+        assert.deepEqual(new Map(found), expected);
       }),
-      { numRuns: 1000 },
+      { numRuns: 2000 },
     );
   });
 
   it("have what was seen of them by time", () => {
-    const places = keyPlaces(HOUR_OF_ALL);
     const late = call([record()], { eventId: "late", eventTime: at("23T12:00") });
-    places.addCalls("seen", [late, call([record()])]);
-    const [key] = places.all();
+    const [key] = placedKeys(HOURS[0], [], { seen: [late, call([record()])], young: [], failed: [] });
     assert.deepEqual(
       key?.seen.map(({ event }) => event.eventId),
       ["e-1", "late"],
     );
   });
 });
+
+const quantitiesOf = (all: readonly { readonly quantity: bigint }[]): bigint[] =>
+  all.map(({ quantity }) => quantity).sort((a, b) => Number(a - b));
