@@ -1,9 +1,10 @@
 // A made-up bucket in memory, and what was submitted of it.
 import { createSigningKey } from "../../sandbox/cloudtrail/signing.ts";
 import { fileSubmission } from "../../src/cli/submissions/row.ts";
+import { type SubmissionStore, submissionStore } from "../../src/cli/submissions/store.ts";
+import { temporaryFile } from "../../src/cli/temporary-file.ts";
 import { type PublicKeys, parsePublicKeys } from "../../src/evidence/public-keys.ts";
 import type { EvidenceSource } from "../../src/evidence/source.ts";
-import { dayOf } from "../../src/evidence/store.ts";
 import type { Instant } from "../../src/usage/instants.ts";
 import { UNIT } from "../../src/usage/quantity.ts";
 import type { Submission } from "../../src/verify/submissions.ts";
@@ -17,8 +18,7 @@ export interface Input {
   /** The log files alone, as they are stored. */
   readonly logs: readonly Uint8Array[];
   readonly keys: PublicKeys;
-  readonly submissionsOf: (day: Instant) => readonly Submission[];
-  readonly submissions: number;
+  readonly submissions: SubmissionStore;
 }
 
 /** Makes a day of a busy account, of whose events `share` are metering calls. */
@@ -26,12 +26,12 @@ export function makeInput(bytes: number, share: number): Input {
   const signingKey = createSigningKey();
   const objects = new Map<string, { readonly bytes: Uint8Array; readonly signature: string | undefined }>();
   const made = busyAccount(1, bytes, share, signingKey, (key, bytes, signature) =>
-    objects.set(key, { bytes, signature }),
+    objects.set(key, { bytes: shared(bytes), signature }),
   );
   const get = (key: string) => objects.get(key) as { bytes: Uint8Array; signature: string | undefined };
-  const meters = new Map<number, Meter>();
-  const all = Array.from(shuffledRecords(made.records), ({ meter, hour }) => submissionOf(meters, meter, hour));
-  const byDay = Map.groupBy(all, ({ hour }) => dayOf(hour));
+  const { window } = made;
+  const submissions = submissionStore(temporaryFile(), { window, span: window });
+  for (const { meter, hour } of shuffledRecords(made.records)) submissions.add(submissionOf(meter, hour));
   return {
     made,
     source: {
@@ -45,21 +45,26 @@ export function makeInput(bytes: number, share: number): Input {
     },
     logs: [...objects.values()].filter(({ signature }) => signature === undefined).map(({ bytes }) => bytes),
     keys: parsePublicKeys(publicKeysFile(signingKey.publicKey)),
-    submissionsOf: (day) => byDay.get(day) ?? [],
-    submissions: all.length,
+    submissions,
   };
+}
+
+/** A copy in memory that threads share, so that none of them has to be given another. */
+function shared(bytes: Uint8Array): Uint8Array {
+  const copy = new Uint8Array(new SharedArrayBuffer(bytes.length));
+  copy.set(bytes);
+  return copy;
 }
 
 /** What `aws cloudtrail list-public-keys` prints of a key. */
 export const publicKeysFile = (publicKey: Uint8Array): string =>
   JSON.stringify({ PublicKeyList: [{ Value: Buffer.from(publicKey).toString("base64") }] });
 
-/** A submission of a meter, of which what all of them share is kept once, as the command line keeps it. */
-function submissionOf(meters: Map<number, Meter>, meter: number, hour: Instant): Submission {
-  const known = meters.get(meter) ?? splitMeter(meter);
-  meters.set(meter, known);
+function submissionOf(meter: number, hour: Instant): Submission {
+  const { dimension, ...buyer } = meterOf(meter);
   return fileSubmission({
-    ...known,
+    dimension,
+    buyer,
     region: REGION,
     productCode: undefined,
     timestamp: timestampOf(meter, hour),
@@ -67,11 +72,4 @@ function submissionOf(meters: Map<number, Meter>, meter: number, hour: Instant):
     state: undefined,
     reason: undefined,
   });
-}
-
-type Meter = ReturnType<typeof splitMeter>;
-
-function splitMeter(meter: number) {
-  const { dimension, ...buyer } = meterOf(meter);
-  return { dimension, buyer };
 }

@@ -12,7 +12,6 @@ import { memoryStore } from "../../src/evidence/store.ts";
 import { goByDay } from "../../src/verify/by-day.ts";
 import { linkBook } from "../../src/verify/links.ts";
 import { startReconciling } from "../../src/verify/reconcile.ts";
-import { submissionsByHour } from "../../src/verify/slices.ts";
 import { ACCOUNT, REGION } from "../logs/usage.ts";
 import { median } from "../pacing/figures.ts";
 import type { Extracted } from "./duckdb.ts";
@@ -53,31 +52,28 @@ export function floorInTwo(logs: readonly Uint8Array[]): { run(): Promise<unknow
 
 /** Reads a bucket and reconciles it with what was submitted, as the command line does. Throws unless everything matches. */
 export async function readAndReconcile(
-  { made, source, keys, submissionsOf, submissions }: Input,
+  { made, source, keys, submissions }: Input,
   integrity: boolean,
   readers?: LogReaders,
 ): Promise<void> {
   const { window, now } = made;
-  // Threads take away what they are given.
-  const given = readers ? { ...source, read: async (key: string) => Uint8Array.from(await source.read(key)) } : source;
-  const evidence = await readEvidence(given, [{ account: ACCOUNT, region: REGION }], window, now, {
+  const evidence = await readEvidence(source, [{ account: ACCOUNT, region: REGION }], window, now, {
     store: memoryStore(),
     ...(integrity && { integrity: { publicKeys: async () => keys, now } }),
     ...(readers && { readers }),
   });
-  const frame = { products: new Map(), submitter: undefined, used: [], links: linkBook() };
-  const reconciler = startReconciling({ window, now, evidence, ...frame });
+  const frame = { window, products: new Map(), submitter: undefined, used: [], links: linkBook() };
+  const reconciler = startReconciling({ ...frame, now, evidence });
   await goByDay(
-    window,
+    frame,
     evidence,
-    async (day) => submissionsByHour(submissionsOf(day)),
-    ({ keys }) => reconciler.add(keys),
+    async () => submissions.ofHour,
+    (slice) => reconciler.add(slice),
   );
   const { counts, findings } = reconciler.end();
-  if (counts.matched !== submissions || findings.length > 0)
-    throw new Error(
-      `Of ${submissions} records ${counts.matched} matched, with the findings ${JSON.stringify(counts)}.`,
-    );
+  const all = made.records.reduce((total, count) => total + count, 0);
+  if (counts.matched !== all || findings.length > 0)
+    throw new Error(`Of ${all} records ${counts.matched} matched, with the findings ${JSON.stringify(counts)}.`);
 }
 
 /** Seconds of each of these, in the median of so many rounds, in each of which every one has its turn, twice: the second time counts. */

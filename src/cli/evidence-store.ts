@@ -1,7 +1,7 @@
 import type { EvidenceEvent } from "../evidence/event.ts";
 import { daysOf, type EvidenceStore, isLoose } from "../evidence/store.ts";
 import type { Instant } from "../usage/instants.ts";
-import { decodeCall, decodeRecords, type EncodedEvent, encodeEvent, eventTables } from "./event-code.ts";
+import { decodeEvents, type EncodedEvents, encodeEvents, eventTables } from "./event-code.ts";
 import type { TemporaryFile } from "./temporary-file.ts";
 
 /** How many records are kept in memory before they go to the temporary file: some 6 MB. */
@@ -15,19 +15,10 @@ export function spillingStore(file: TemporaryFile, mostRecords = MOST_RECORDS): 
   let records = 0;
 
   function spill(): void {
-    for (const [day, events] of held)
-      file.append(day, Buffer.from(JSON.stringify(events.map((event) => encodeEvent(event, tables)))));
+    for (const [day, events] of held) file.append(day, Buffer.from(JSON.stringify(encodeEvents(events, tables))));
     held.clear();
     records = 0;
   }
-
-  /** Its records are made anew each time, and forgotten: as objects, the records of a day would take five times as much memory. */
-  const decode = (encoded: EncodedEvent): EvidenceEvent => ({
-    ...decodeCall(encoded, tables),
-    get records() {
-      return decodeRecords(encoded, tables);
-    },
-  });
 
   return {
     known: () => undefined,
@@ -46,8 +37,10 @@ export function spillingStore(file: TemporaryFile, mostRecords = MOST_RECORDS): 
     days: () => [...new Set([...file.times(), ...held.keys()])],
     async eventsOf(day) {
       const events: EvidenceEvent[] = [];
-      for (const bytes of file.read(day))
-        for (const each of JSON.parse(bytes.toString()) as EncodedEvent[]) events.push(decode(each));
+      for (const bytes of file.read(day)) {
+        const { calls, numbers }: EncodedEvents = JSON.parse(bytes.toString());
+        for (const event of decodeEvents(calls, Float64Array.from(numbers), tables)) events.push(event);
+      }
       return events.concat(held.get(day) ?? []);
     },
     loose: async () => [...loose],

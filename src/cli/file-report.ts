@@ -23,12 +23,12 @@ interface Compared {
 
 /** Compares a submissions file with evidence, and reports. */
 export async function reportOnFile(window: Window, { store, links, evidence, now, onHour }: Compared): Promise<Report> {
+  const compared = { window, submitter: undefined };
   const reconciler = startReconciling({
-    window,
+    ...compared,
     now,
     evidence,
     products: new Map(),
-    submitter: undefined,
     used: store.used(),
     links,
     regions: evidence.regions,
@@ -36,12 +36,12 @@ export async function reportOnFile(window: Window, { store, links, evidence, now
   const sums = fileMeters();
   const hours = hourlySums(window);
   const counts = await goByDay(
-    window,
+    compared,
     evidence,
     async () => store.ofHour,
-    ({ hour, keys }) => {
+    ({ hour, matched, keys }) => {
       onHour(hour);
-      const named = namedAsSent(keys);
+      const named = { matched, keys: namedAsSent(keys) };
       reconciler.add(named);
       sums.add(named);
       hours.add("counted", submittedOf(named));

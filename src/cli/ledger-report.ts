@@ -40,12 +40,12 @@ export async function reportOnLedger(
   const records = Map.groupBy(listed.records, ({ hour }) => dayOf(hour));
   const late = Map.groupBy(listed.late, ({ hour }) => dayOf(hour));
   const links = linkBook(listed.records);
+  const compared = { window, submitter: undefined };
   const reconciler = startReconciling({
-    window,
+    ...compared,
     now,
     evidence,
     products,
-    submitter: undefined,
     used: await ledgerUse(table, window),
     links,
     regions: evidence.regions,
@@ -59,10 +59,10 @@ export async function reportOnLedger(
     const found = await findSubmissions(table, unknown, products, region);
     return submissionsByHour([...submissions, ...found, ...(late.get(day) ?? [])]);
   };
-  const counts = await goByDay(window, evidence, submissionsOf, ({ hour, keys }) => {
-    onHour(hour);
-    reconciler.add(keys);
-    hours.add("evidenced", evidencedOf(keys, productOf));
+  const counts = await goByDay(compared, evidence, submissionsOf, (slice) => {
+    onHour(slice.hour);
+    reconciler.add(slice);
+    hours.add("evidenced", evidencedOf(slice, productOf));
   });
   const contents = {
     meters: ledger.statements.map(ledgerMeter),

@@ -23,6 +23,9 @@ parentPort?.on("message", (tasks: readonly ReadTask[]) => {
   last = last.then(async () => {
     const answers: ReadAnswer[] = [];
     for (const task of tasks) answers.push(await answer(task));
-    parentPort?.postMessage(answers);
+    parentPort?.postMessage(
+      answers,
+      answers.flatMap((each) => ("packed" in each ? [each.packed.numbers.buffer] : [])),
+    );
   });
 });

@@ -2,7 +2,7 @@ import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import { type LogFileRead, type ReadLogFile, readLogFile } from "../evidence/read-log.ts";
 import { UnreadableError } from "../evidence/unreadable.ts";
-import { eventUnpacker } from "./packed-events.ts";
+import { eventUnpacker, type PackedEvents } from "./packed-events.ts";
 
 /** Threads that read log files. */
 export interface LogReaders {
@@ -23,7 +23,7 @@ export interface ReadTask {
   readonly wantsHash: boolean;
 }
 export type ReadAnswer =
-  | { readonly packed: string; readonly hash: string | undefined }
+  | { readonly packed: PackedEvents; readonly hash: string | undefined }
   | { readonly unreadable: string }
   | { readonly error: unknown };
 

@@ -1,39 +1,44 @@
 import type { EvidenceEvent } from "../evidence/event.ts";
-import { decodeEvent, type EncodedEvent, encodeEvent, eventTables } from "./event-code.ts";
-import type { Subject } from "./subjects.ts";
+import type { Subject } from "../evidence/packed-records.ts";
+import { decodeEvents, type EncodedCall, encodeEvents, eventTables } from "./event-code.ts";
 
-/** The events of a log file, and what stands in them as numbers and was in no file before it. */
+/** The events of a log file, on their way from thread to thread. */
+export interface PackedEvents {
+  /** The JSON of `Packed`: copying many small objects across takes longer than reading them from the log file again. */
+  readonly text: string;
+  /** The numbers of their records, which are handed over as they are. */
+  readonly numbers: Float64Array<ArrayBuffer>;
+}
+
+/** Calls, and what stands in them as numbers and was in no file before it. */
 interface Packed {
   readonly texts: readonly string[];
   readonly subjects: readonly Subject[];
-  readonly events: readonly EncodedEvent[];
+  readonly calls: readonly EncodedCall[];
 }
 
-/**
- * Writes the events of log files, each into one text, to be handed from thread to thread: copying millions of small objects across takes
- * longer than reading them from the log file again. The texts are for one `eventUnpacker`, in the order in which they were written.
- */
-export function eventPacker(): (events: readonly EvidenceEvent[]) => string {
+/** Packs the events of log files for one `eventUnpacker`, which is to be given them in the same order. */
+export function eventPacker(): (events: readonly EvidenceEvent[]) => PackedEvents {
   const tables = eventTables();
   return (events) => {
     const [texts, subjects] = [tables.texts.all.length, tables.subjects.all.length];
-    const encoded = events.map((event) => encodeEvent(event, tables));
+    const { calls, numbers } = encodeEvents(events, tables);
     const packed: Packed = {
       texts: tables.texts.all.slice(texts),
       subjects: tables.subjects.all.slice(subjects),
-      events: encoded,
+      calls,
     };
-    return JSON.stringify(packed);
+    return { text: JSON.stringify(packed), numbers: Float64Array.from(numbers) };
   };
 }
 
 /** Reads what one `eventPacker` wrote. Records of one buyer share its names. */
-export function eventUnpacker(): (text: string) => EvidenceEvent[] {
+export function eventUnpacker(): (packed: PackedEvents) => EvidenceEvent[] {
   const tables = eventTables();
-  return (text) => {
-    const { texts, subjects, events }: Packed = JSON.parse(text);
+  return ({ text, numbers }) => {
+    const { texts, subjects, calls }: Packed = JSON.parse(text);
     for (const each of texts) tables.texts.push(each);
     for (const each of subjects) tables.subjects.push(each);
-    return events.map((event) => decodeEvent(event, tables));
+    return decodeEvents(calls, numbers, tables);
   };
 }

@@ -1,13 +1,6 @@
+import type { Subject } from "../evidence/packed-records.ts";
 import type { NamedBuyer } from "../evidence/record.ts";
 import type { Interned } from "./interned.ts";
-
-/** What records have in common with others: all but when, how much and what became of it. */
-export interface Subject {
-  readonly region: string;
-  readonly productCode?: string | undefined;
-  readonly buyer: NamedBuyer;
-  readonly dimension: string;
-}
 
 /** Subjects are found by their buyer first: one text of all of it would have to be made for every record. */
 export function subjects(): Interned<Subject> {

@@ -33,7 +33,7 @@ function joinCopies(calls: readonly EvidenceEvent[], byId: Map<string, EvidenceE
 /** How much an event tells of its call: not all records, all of them, or also what AWS answered to each. */
 function told({ unseen, errorCode, records }: EvidenceEvent): number {
   if (unseen !== "none") return 0;
-  return errorCode === undefined && records.some(({ status }) => status === "none") ? 1 : 2;
+  return errorCode === undefined && [...records].some(({ status }) => status === "none") ? 1 : 2;
 }
 
 const joined = (a: EvidenceEvent, b: EvidenceEvent): string[] =>

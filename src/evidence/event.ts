@@ -1,12 +1,12 @@
 import type { Instant } from "../usage/instants.ts";
 import { asText, type Fields, fieldReader, type JsonObject } from "./fields.ts";
+import type { Records } from "./packed-records.ts";
 import {
   type EvidenceRecord,
   isSameRecord,
   parseRecord,
   type RecordFields,
   type RecordStatus,
-  type RequestedRecord,
   readRecord,
   recordText,
 } from "./record.ts";
@@ -31,10 +31,13 @@ export interface EvidenceEvent {
    * understand. `records` then may lack any of them.
    */
   readonly unseen: "none" | "left-out" | "not-understood";
-  readonly records: readonly EvidenceRecord[];
+  readonly records: Records;
   /** The id of an earlier event of the same call, where CloudTrail wrote this one only to complete it (an addendum). */
   readonly completes?: string;
 }
+
+/** A call as it was read. */
+export type ParsedCall = EvidenceEvent & { readonly records: readonly EvidenceRecord[] };
 
 /** Whether an event is a BatchMeterUsage call: the name may stand in other events too. */
 export function isMeteringCall(event: JsonObject): boolean {
@@ -43,12 +46,17 @@ export function isMeteringCall(event: JsonObject): boolean {
 }
 
 /** Reads a BatchMeterUsage event of the log file `key`. Throws `UnreadableError` where it lacks what every event has. */
-export function parseMeteringCall(event: JsonObject, key: string): EvidenceEvent {
+export function parseMeteringCall(event: JsonObject, key: string): ParsedCall {
   const fields = readEvent(event);
   const answer = readAnswer(fields.responseElements);
   const completes = asText(readAddendum(fields.addendum).originalEventID);
-  const errorCode = asText(fields.errorCode) ?? asText(answer.errorCode);
-  return {
+  const isKnown = isKnownVersion(fields.eventVersion);
+  const errorCode = isKnown ? (asText(fields.errorCode) ?? asText(answer.errorCode)) : undefined;
+  const { unseen, records }: Payload = isKnown
+    ? // A call that failed took nothing, whatever else its event says.
+      parsePayload(readRequest(fields.requestParameters), errorCode === undefined ? answer : {})
+    : { unseen: "not-understood", records: [] };
+  const call = {
     eventId: asText(fields.eventID) ?? lacks("eventID"),
     eventTime: parseEventTime(asText(fields.eventTime)) ?? lacks("eventTime"),
     region: asText(fields.awsRegion) ?? lacks("awsRegion"),
@@ -56,11 +64,10 @@ export function parseMeteringCall(event: JsonObject, key: string): EvidenceEvent
     errorCode,
     errorMessage: asText(fields.errorMessage) ?? asText(answer.errorMessage),
     objects: [key],
-    // A call that failed took nothing, whatever else its event says.
-    ...parsePayload(readRequest(fields.requestParameters), errorCode === undefined ? answer : {}),
-    ...(completes === undefined ? {} : { completes }),
-    ...(isKnownVersion(fields.eventVersion) ? {} : { errorCode: undefined, unseen: "not-understood", records: [] }),
+    unseen,
+    records,
   };
+  return completes === undefined ? call : { ...call, completes };
 }
 
 const readEvent = fieldReader(
@@ -91,70 +98,66 @@ type Answer = Fields<"results" | "unprocessedRecords">;
 // CloudTrail record contents, `eventVersion`: minor versions only add fields, a new major one may change what they mean.
 const isKnownVersion = (version: unknown): boolean => /^1\.\d+$/.test(asText(version) ?? "1.0");
 
-function parsePayload(request: Request, answer: Answer): Pick<EvidenceEvent, "unseen" | "records"> {
+type Payload = Pick<ParsedCall, "unseen" | "records">;
+
+function parsePayload(request: Request, answer: Answer): Payload {
   const productCode = asText(request.productCode);
   if (!Array.isArray(request.usageRecords)) {
-    const answered = parseAnswer(answer, [], []);
-    const records = answered.records.map((record, index) => evidenceOf(record, answered.statuses[index], undefined));
+    const { given, understood, records } = parseAnswer(answer, undefined);
     // Without the request the product code is unknown, so only records named by licence can be told apart.
     const told = records.filter(({ buyer }) => buyer.licenseArn !== undefined);
-    const complete = answered.given && answered.understood && told.length === records.length;
+    const complete = given && understood && told.length === records.length;
     return {
-      unseen: complete ? "none" : answered.given && !answered.understood ? "not-understood" : "left-out",
+      unseen: complete ? "none" : given && !understood ? "not-understood" : "left-out",
       records: told,
     };
   }
   const written = request.usageRecords.map(readRecord);
-  const requested = written.map(parseRecord);
-  const { records, statuses, understood } = parseAnswer(answer, written, requested);
-  const all = isAll(records, requested) ? records : records.concat(untold(requested, records));
+  const statuses = repeatedStatuses(answer, written);
+  const requested = written.map((fields, index) => parseRecord(fields, statuses?.[index] ?? "none", productCode));
+  const understood = requested.filter((record) => record !== undefined);
+  const answered = statuses ? undefined : parseAnswer(answer, productCode);
   return {
-    unseen: understood && !requested.includes(undefined) ? "none" : "not-understood",
-    records: all.map((record, index) => evidenceOf(record, statuses[index], productCode)),
+    unseen: understood.length === requested.length && answered?.understood !== false ? "none" : "not-understood",
+    records: answered ? answered.records.concat(untold(understood, answered.records)) : understood,
   };
 }
 
-const evidenceOf = (
-  { buyer, dimension, timestamp, quantity }: RequestedRecord,
-  // The answer names those that it tells of first.
-  status: RecordStatus = "none",
-  productCode: string | undefined,
-): EvidenceRecord => ({ buyer, dimension, timestamp, quantity, status, productCode });
+/** The statuses in an answer that repeats the records of the request, in their order, as nearly all do; undefined for any other. */
+function repeatedStatuses(
+  { results, unprocessedRecords }: Answer,
+  written: readonly RecordFields[],
+): readonly RecordStatus[] | undefined {
+  if (!Array.isArray(results) || results.length !== written.length) return undefined;
+  if (Array.isArray(unprocessedRecords) && unprocessedRecords.length > 0) return undefined;
+  const statuses: RecordStatus[] = [];
+  for (const [index, fields] of written.entries()) {
+    const { usageRecord, status } = readResult(results[index]);
+    if (!isSameRecord(readRecord(usageRecord), fields)) return undefined;
+    statuses.push(statusOf(status));
+  }
+  return statuses;
+}
 
-/** What an answer tells: its records, and the status of each. */
+/** What an answer tells: its records. */
 interface Answered {
   readonly given: boolean;
   readonly understood: boolean;
-  readonly records: RequestedRecord[];
-  readonly statuses: RecordStatus[];
+  readonly records: readonly EvidenceRecord[];
 }
 
-/** Reads an answer to records that are `written` in the request, and read already: mostly it repeats them in the same order. */
-function parseAnswer(
-  { results, unprocessedRecords }: Answer,
-  written: readonly RecordFields[],
-  requested: readonly (RequestedRecord | undefined)[],
-): Answered {
-  const records: RequestedRecord[] = [];
-  const statuses: RecordStatus[] = [];
-  let understood = true;
-  const add = (record: RequestedRecord | undefined, status: RecordStatus) => {
-    if (!record) {
-      understood = false;
-      return;
-    }
-    records.push(record);
-    statuses.push(status);
-  };
-  for (const [index, result] of (Array.isArray(results) ? results : []).entries()) {
+function parseAnswer({ results, unprocessedRecords }: Answer, productCode: string | undefined): Answered {
+  const told = (Array.isArray(results) ? results : []).map((result) => {
     const { usageRecord, status } = readResult(result);
-    const fields = readRecord(usageRecord);
-    const request = written[index];
-    add(request && isSameRecord(fields, request) ? requested[index] : parseRecord(fields), statusOf(status));
-  }
-  for (const left of Array.isArray(unprocessedRecords) ? unprocessedRecords : [])
-    add(parseRecord(readRecord(left)), "unprocessed");
-  return { given: Array.isArray(results) || Array.isArray(unprocessedRecords), understood, records, statuses };
+    return parseRecord(readRecord(usageRecord), statusOf(status), productCode);
+  });
+  const left = (Array.isArray(unprocessedRecords) ? unprocessedRecords : []).map((record) =>
+    parseRecord(readRecord(record), "unprocessed", productCode),
+  );
+  const all = told.concat(left);
+  const records = all.filter((record) => record !== undefined);
+  const given = Array.isArray(results) || Array.isArray(unprocessedRecords);
+  return { given, understood: records.length === all.length, records };
 }
 
 const STATUSES = ["Success", "DuplicateRecord", "CustomerNotSubscribed"] as const;
@@ -162,24 +165,16 @@ const STATUSES = ["Success", "DuplicateRecord", "CustomerNotSubscribed"] as cons
 // A status that AWS adds one day is no Success until someone has read what it means.
 const statusOf = (status: unknown): RecordStatus => STATUSES.find((known) => known === status) ?? "none";
 
-/** Whether an answer names each record of the request, in their order. */
-const isAll = (answered: readonly RequestedRecord[], requested: readonly (RequestedRecord | undefined)[]): boolean =>
-  requested.every((record, index) => record === answered[index]);
-
 /** The records of the request that the answer does not name. */
-function untold(
-  requested: readonly (RequestedRecord | undefined)[],
-  answered: readonly RequestedRecord[],
-): RequestedRecord[] {
+function untold(requested: readonly EvidenceRecord[], answered: readonly EvidenceRecord[]): EvidenceRecord[] {
   const left = new Map<string, number>();
   for (const record of answered) left.set(recordText(record), (left.get(recordText(record)) ?? 0) + 1);
   return requested.filter((record) => {
-    if (!record) return false;
     const text = recordText(record);
     const count = left.get(text) ?? 0;
     left.set(text, count - 1);
     return count <= 0;
-  }) as RequestedRecord[];
+  });
 }
 
 function principalOf(identity: unknown): string | undefined {

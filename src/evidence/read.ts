@@ -101,7 +101,7 @@ export async function readEvidence(
     onProgress?.({ objects, ofObjects: files.length, bytes, ofBytes });
   };
   onProgress?.({ objects, ofObjects: files.length, bytes, ofBytes });
-  const groups = groupsOf(files, readers.together);
+  const groups = groupsOf(files, readers);
   await pMap(groups, (group) => Promise.all(group.map(readFile)), { concurrency: readers.atATime });
   const judge = (chain: ChainVerdict[], index: number) => {
     const place = places[index] as LogLocation;
@@ -125,15 +125,17 @@ export async function readEvidence(
 }
 
 /** The bytes up to which files are small enough to be read together. */
-const SMALL = 256 * 1024;
+const SMALL = 640 * 1024;
 
-function groupsOf(files: readonly ListedLog[], together: number): ListedLog[][] {
+function groupsOf(files: readonly ListedLog[], { together, atATime }: Readers): ListedLog[][] {
   const groups: ListedLog[][] = [];
   let bytes = 0;
-  for (const file of files) {
+  for (const [index, file] of files.entries()) {
     const group = groups.at(-1);
     bytes += file.size;
-    if (group && group.length < together && bytes <= SMALL) group.push(file);
+    // The last ones are smaller, so that all who read have something to the end.
+    const most = Math.min(together, (files.length - index) / atATime);
+    if (group && group.length < most && bytes <= SMALL) group.push(file);
     else {
       groups.push([file]);
       bytes = file.size;

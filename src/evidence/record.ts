@@ -27,9 +27,6 @@ export interface EvidenceRecord {
   readonly status: RecordStatus;
 }
 
-/** What identifies a record inside its call, and all that the request says of it. */
-export type RequestedRecord = Omit<EvidenceRecord, "productCode" | "status">;
-
 /** The fields of one usage record of a request or an answer: `CustomerAWSAccountId` in the API, `customerAWSAccountID` in some events. */
 export const readRecord = fieldReader(
   "dimension",
@@ -42,15 +39,19 @@ export const readRecord = fieldReader(
 
 export type RecordFields = ReturnType<typeof readRecord>;
 
-/** Understands one usage record; undefined where any part of it cannot be understood. */
-export function parseRecord(fields: RecordFields): RequestedRecord | undefined {
+/** Understands one usage record of a call; undefined where any part of it cannot be understood. */
+export function parseRecord(
+  fields: RecordFields,
+  status: RecordStatus,
+  productCode: string | undefined,
+): EvidenceRecord | undefined {
   const buyer = parseBuyer(fields);
   const dimension = asText(fields.dimension);
   const timestamp = parseEventTime(fields.timestamp);
   // BatchMeterUsage, `Quantity`: a record without one is valid and counts 0.
   const quantity = parseWhole(fields.quantity ?? 0);
   if (!buyer || dimension === undefined || timestamp === undefined || quantity === undefined) return undefined;
-  return { buyer, dimension, timestamp, quantity };
+  return { productCode, buyer, dimension, timestamp, quantity, status };
 }
 
 /** Whether two usage records are written alike, so that only one of them need be understood. */
@@ -63,7 +64,7 @@ export const isSameRecord = (a: RecordFields, b: RecordFields): boolean =>
   a.customerIdentifier === b.customerIdentifier;
 
 /** Two records of one call are the same record where all this is equal. */
-export const recordText = ({ buyer, dimension, timestamp, quantity }: RequestedRecord): string =>
+export const recordText = ({ buyer, dimension, timestamp, quantity }: EvidenceRecord): string =>
   JSON.stringify([
     buyer.accountId,
     buyer.licenseArn,
@@ -73,23 +74,31 @@ export const recordText = ({ buyer, dimension, timestamp, quantity }: RequestedR
     quantity.toString(),
   ]);
 
-let known: NamedBuyer = {};
+/** By its first name, the buyer that was named last: mostly it is named again, and its names need not be kept and compared anew. */
+const shared = new Map<string, NamedBuyer>();
+const MOST_SHARED = 10_000;
 
 function parseBuyer(fields: RecordFields): NamedBuyer | undefined {
   const accountId = asText(fields.customerAWSAccountId);
   const licenseArn = asText(fields.licenseArn);
   const customerIdentifier = asText(fields.customerIdentifier);
-  if (accountId === undefined && customerIdentifier === undefined) return undefined;
-  // The way nearly all records name their buyer. Those of one buyer mostly follow one another, and need not keep its names twice.
-  if (accountId !== undefined && licenseArn !== undefined && customerIdentifier === undefined) {
-    if (known.accountId !== accountId || known.licenseArn !== licenseArn) known = { accountId, licenseArn };
+  const name = accountId ?? customerIdentifier;
+  if (name === undefined) return undefined;
+  const known = shared.get(name);
+  if (
+    known?.licenseArn === licenseArn &&
+    known?.accountId === accountId &&
+    known?.customerIdentifier === customerIdentifier
+  )
     return known;
-  }
-  return {
+  const buyer = {
     ...(accountId === undefined ? {} : { accountId }),
     ...(licenseArn === undefined ? {} : { licenseArn }),
     ...(customerIdentifier === undefined ? {} : { customerIdentifier }),
   };
+  if (shared.size >= MOST_SHARED) shared.clear();
+  shared.set(name, buyer);
+  return buyer;
 }
 
 function parseWhole(value: unknown): Quantity | undefined {

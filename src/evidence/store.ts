@@ -1,5 +1,6 @@
 import { DAY, type Instant } from "../usage/instants.ts";
 import type { EvidenceEvent } from "./event.ts";
+import { namedAt, type Records, timestampAt } from "./packed-records.ts";
 import type { StoredObject } from "./source.ts";
 
 /** A log file that was read, in this reading or an earlier one. */
@@ -34,10 +35,10 @@ export const dayOf = (instant: Instant): Instant => Math.floor(instant / DAY) * 
 export const daysOf = ({ records }: EvidenceEvent): Instant[] => timesOf(records, dayOf);
 
 /** The hours or days that records lie in, each once, by the function that finds that of an instant. */
-export function timesOf(records: EvidenceEvent["records"], find: (instant: Instant) => Instant): Instant[] {
+export function timesOf(records: Records, find: (instant: Instant) => Instant): Instant[] {
   const times: Instant[] = [];
-  for (const { timestamp } of records) {
-    const time = find(timestamp);
+  for (let index = 0; index < records.length; index++) {
+    const time = find(timestampAt(records, index));
     // Mostly there is one.
     if (!times.includes(time)) times.push(time);
   }
@@ -49,10 +50,15 @@ export function timesOf(records: EvidenceEvent["records"], find: (instant: Insta
  * completes another call, and where it says whose account a customer identifier is. They are few.
  */
 export const isLoose = ({ records, unseen, completes }: EvidenceEvent): boolean =>
-  unseen !== "none" ||
-  completes !== undefined ||
-  records.length === 0 ||
-  records.some(({ buyer }) => buyer.customerIdentifier !== undefined && buyer.accountId !== undefined);
+  unseen !== "none" || completes !== undefined || records.length === 0 || hasTwoNames(records);
+
+function hasTwoNames(records: Records): boolean {
+  for (let index = 0; index < records.length; index++) {
+    const { customerIdentifier, accountId } = namedAt(records, index).buyer;
+    if (customerIdentifier !== undefined && accountId !== undefined) return true;
+  }
+  return false;
+}
 
 /** A store in memory, for windows of few days. */
 export function memoryStore(): EvidenceStore {

@@ -1,10 +1,12 @@
 import { setImmediate } from "node:timers/promises";
 import type { EvidenceEvent } from "../evidence/event.ts";
 import type { CallsByDay } from "../evidence/evidence.ts";
+import { timestampAt } from "../evidence/packed-records.ts";
 import type { Calls } from "../evidence/proof.ts";
 import { dayOf } from "../evidence/store.ts";
 import type { Window } from "../ledger/statement.ts";
 import { DAY, type Instant } from "../usage/instants.ts";
+import type { Frame } from "./context.ts";
 import { type HourSlice, hourSlices, type SubmissionsOfHour } from "./slices.ts";
 
 /** How many calls there are, and records in them. */
@@ -29,7 +31,7 @@ export const dayIn = ({ from, to }: Window, day: Instant): Window => ({
  * many calls there are in evidence, those of other days included.
  */
 export async function goByDay(
-  window: Window,
+  { window, submitter }: Pick<Frame, "window" | "submitter">,
   evidence: CallsByDay,
   submissionsOf: (day: Instant, calls: Calls) => Promise<SubmissionsOfHour>,
   onHour: (slice: HourSlice) => void,
@@ -41,12 +43,14 @@ export async function goByDay(
   for (const day of [...days].sort((a, b) => a - b)) {
     const found = await evidence.callsOf(day);
     // A call with records of two days is counted on that of its first record.
-    const counted = countCalls(found.events.filter(({ records: [first] }) => first && dayOf(first.timestamp) === day));
+    const counted = countCalls(
+      found.events.filter(({ records }) => records.length > 0 && dayOf(timestampAt(records, 0)) === day),
+    );
     calls += counted.calls;
     records += counted.records;
     const hours = dayIn(window, day);
     if (hours.from >= hours.to) continue;
-    for (const slice of hourSlices(hours, await submissionsOf(day, found), found)) {
+    for (const slice of hourSlices(hours, await submissionsOf(day, found), found, submitter)) {
       onHour(slice);
       // Lets in what waits, such as Ctrl-C.
       await setImmediate();

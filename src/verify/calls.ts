@@ -71,7 +71,7 @@ export function failedCalls({ products, window, productOf }: Context, loose: rea
   };
 
   function failedCall(event: EvidenceEvent): FailedCall {
-    const records = event.records.filter(({ timestamp }) => timestamp >= window.from && timestamp < window.to);
+    const records = [...event.records].filter(({ timestamp }) => timestamp >= window.from && timestamp < window.to);
     const details = {
       ...common(records, productOf),
       submitted: sum(records.map(({ quantity }) => quantity)),

@@ -9,7 +9,7 @@ import type { Submission } from "./submissions.ts";
  * taken by the account where evidence, proved or not, knows it by that alone.
  */
 export function namedAsSent(keys: readonly PlacedKey[]): readonly PlacedKey[] {
-  const unseen = keys.filter((key) => !isSeen(key) && key.submissions.some(({ buyer }) => hasBoth(buyer)));
+  const unseen = keys.filter((key) => !isSeen(key) && key.submissions.some(({ buyer }) => isNamedTwice(buyer)));
   if (unseen.length === 0) return keys;
   const seen = new Map(keys.filter(isSeen).map((key) => [sightingsKey(keyOf(key), key.region), key] as const));
   const left = new Map<PlacedKey, Submission[]>();
@@ -18,7 +18,7 @@ export function namedAsSent(keys: readonly PlacedKey[]): readonly PlacedKey[] {
     const stay: Submission[] = [];
     for (const submission of key.submissions) {
       const byAccount = { ...submission, buyer: { accountId: submission.buyer.accountId as string } };
-      const sent = hasBoth(submission.buyer)
+      const sent = isNamedTwice(submission.buyer)
         ? seen.get(sightingsKey(keyOfSubmission(byAccount), submission.region))
         : undefined;
       if (sent) moved.set(sent, [...(moved.get(sent) ?? sent.submissions), byAccount]);
@@ -29,7 +29,8 @@ export function namedAsSent(keys: readonly PlacedKey[]): readonly PlacedKey[] {
   return keys.map((key) => ({ ...key, submissions: left.get(key) ?? moved.get(key) ?? key.submissions }));
 }
 
-const hasBoth = ({ licenseArn, accountId, customerIdentifier }: NamedBuyer): boolean =>
+/** Whether a buyer of an older listing is named by customer identifier and by account. */
+export const isNamedTwice = ({ licenseArn, accountId, customerIdentifier }: NamedBuyer): boolean =>
   licenseArn === undefined && accountId !== undefined && customerIdentifier !== undefined;
 
 const isSeen = ({ seen, young, failed }: PlacedKey): boolean => seen.length + young.length + failed.length > 0;

@@ -1,14 +1,13 @@
 import type { NamedBuyer } from "../evidence/record.ts";
 import type { ReportMeter } from "../report/report.ts";
 import { formatQuantity, type Quantity } from "../usage/quantity.ts";
-import type { PlacedKey } from "./placed-keys.ts";
+import type { MatchedHour } from "./matches.ts";
 import { heldQuantity, type Sighting, withStatus } from "./sightings.ts";
 import type { Submission } from "./submissions.ts";
 
 /** The meters of submissions that are a file, as their hours are added. */
 export interface FileMeters {
-  /** Adds all keys of an hour. */
-  add(keys: readonly PlacedKey[]): void;
+  add(hour: MatchedHour): void;
   /**
    * The meters of all hours, in order. A file knows neither what was used nor what waits, so those are null. `accepted` is what CloudTrail shows
    * that AWS took; what it did not take is `refused` where CloudTrail or the file says so, `expired` or `disputed` where the file does.
@@ -36,7 +35,8 @@ export function fileMeters(): FileMeters {
   }
 
   return {
-    add(keys) {
+    add({ matched, keys }) {
+      for (const submission of matched) sumsOf(submission).accepted += submission.quantity;
       for (const { submissions, seen } of keys) {
         if (submissions.length === 0) continue;
         // A record that was sent again is one record; which row stands for it must not depend on their order.

@@ -4,8 +4,10 @@ import type { ReportHours } from "../report/report.ts";
 import { HOUR, type Hour } from "../usage/instants.ts";
 import { formatQuantity, type Quantity } from "../usage/quantity.ts";
 import type { ProductOf } from "./context.ts";
-import { keyOf, type PlacedKey } from "./placed-keys.ts";
-import { gatherSightings, heldQuantity, type Sightings } from "./sightings.ts";
+import { type Key, keyOfSubmission } from "./identity.ts";
+import type { MatchedHour } from "./matches.ts";
+import { keyOf } from "./placed-keys.ts";
+import { gatherSightings, heldQuantity } from "./sightings.ts";
 
 /** So much of a product's dimension in an hour, of one buyer or of many. */
 export interface HourlyQuantity {
@@ -22,11 +24,12 @@ export const usedByHour = (statements: readonly Statement[]): HourlyQuantity[] =
     return [...sealed, ...unsealed, ...expired].map(({ hour, quantity }) => ({ product, dimension, hour, quantity }));
   });
 
-/** What a file says was submitted. A record that was sent again is one record: the one with the most, where they differ. */
-export const submittedOf = (keys: readonly PlacedKey[]): HourlyQuantity[] =>
+/** What a file says was submitted in an hour. A record that was sent again is one record: the one with the most, where they differ. */
+export const submittedOf = ({ matched, keys }: MatchedHour): HourlyQuantity[] =>
   keys
     .filter(({ submissions }) => submissions.length > 0)
-    .map(({ submissions }) => submissions.reduce((most, each) => (most.quantity < each.quantity ? each : most)));
+    .map(({ submissions }) => submissions.reduce((most, each) => (most.quantity < each.quantity ? each : most)))
+    .concat(matched);
 
 /** What AWS took for each hour of a window, as far as CloudTrail shows, whoever sent it. */
 export const evidencedByHour = (
@@ -36,18 +39,21 @@ export const evidencedByHour = (
 ): HourlyQuantity[] =>
   gatherSightings(events, window)
     .values()
-    .map((group) => takenOf(group, productOf))
+    .map(({ key, all }) => takenAs(key, heldQuantity(all), productOf))
     .toArray();
 
-/** What AWS took of some keys, as far as CloudTrail shows, whoever sent it. */
-export const evidencedOf = (keys: readonly PlacedKey[], productOf: ProductOf): HourlyQuantity[] =>
-  keys.filter(({ seen }) => seen.length > 0).map((each) => takenOf({ key: keyOf(each), all: each.seen }, productOf));
+/** What AWS took of an hour, as far as CloudTrail shows, whoever sent it. */
+export const evidencedOf = ({ matched, keys }: MatchedHour, productOf: ProductOf): HourlyQuantity[] =>
+  keys
+    .filter(({ seen }) => seen.length > 0)
+    .map((each) => takenAs(keyOf(each), heldQuantity(each.seen), productOf))
+    .concat(matched.map((each) => takenAs(keyOfSubmission(each), each.quantity, productOf)));
 
-const takenOf = ({ key, all }: Pick<Sightings, "key" | "all">, productOf: ProductOf): HourlyQuantity => ({
+const takenAs = (key: Key, quantity: Quantity | undefined, productOf: ProductOf): HourlyQuantity => ({
   product: productOf(key),
   dimension: key.dimension,
   hour: key.hour,
-  quantity: heldQuantity(all) ?? 0n,
+  quantity: quantity ?? 0n,
 });
 
 /** What is known of each hour besides evidence: usage, from a ledger, or submissions, from a file. */

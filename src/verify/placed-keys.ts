@@ -1,7 +1,8 @@
 import type { EvidenceEvent } from "../evidence/event.ts";
-import type { NamedBuyer } from "../evidence/record.ts";
+import { namedAt, recordAt, timestampAt } from "../evidence/packed-records.ts";
 import { HOUR, type Hour } from "../usage/instants.ts";
 import { type Key, keyOfRecord, keyOfSubmission } from "./identity.ts";
+import { type Named, type Place, placeFinder } from "./places.ts";
 import { type Sighting, sightingsInOrder } from "./sightings.ts";
 import type { Submission } from "./submissions.ts";
 
@@ -27,67 +28,73 @@ export function keyOf({ submissions: [submission], seen, young, failed }: Placed
 type CallsOfHour = Readonly<Record<"seen" | "young" | "failed", readonly EvidenceEvent[]>>;
 
 /**
- * Brings together what was submitted and seen of each key of an hour. A key is found by its buyer, and then by comparing its parts with those
- * of the few others of the buyer: one text of all parts would have to be written out, hashed and compared letter by letter for each record,
- * which took half of a reconciliation.
+ * Brings together what was submitted and seen of each key of an hour. What it answers is good until it is asked for the next hour, since
+ * hours mostly have the same keys.
  */
-export function placedKeys(hour: Hour, submissions: Iterable<Submission>, calls: CallsOfHour): readonly PlacedKey[] {
-  const all: Growing[] = [];
-  const byBuyer = new Map<string, Growing[]>();
+export type PlaceKeys = (hour: Hour, submissions: Iterable<Submission>, calls: CallsOfHour) => readonly Place[];
 
-  function find(named: Named, region: string): Growing {
-    const { licenseArn, customerIdentifier, accountId } = named.buyer;
-    const name = (licenseArn === undefined ? customerIdentifier : undefined) ?? accountId ?? licenseArn ?? "";
-    const known = byBuyer.get(name);
-    if (known) for (const each of known) if (each.region === region && isSameKey(each.named, named)) return each;
-    const found = { named, region, submissions: NONE, seen: NONE, young: NONE, failed: NONE };
-    if (known) known.push(found);
-    else byBuyer.set(name, [found]);
-    all.push(found);
-    return found;
-  }
+export function keyPlacer(): PlaceKeys {
+  const find = placeFinder();
 
-  for (const submission of submissions) {
-    const place = find(submission, submission.region);
-    if (place.submissions === NONE) place.submissions = [submission];
-    else place.submissions.push(submission);
-  }
-  for (const part of ["seen", "young", "failed"] as const) {
-    const repeated = new Set<Growing>();
-    for (const event of calls[part]) {
-      for (const record of event.records) {
-        if (record.timestamp < hour || record.timestamp >= hour + HOUR) continue;
-        const place = find(record, event.region);
-        if (place[part] === NONE) place[part] = [{ record, event }];
-        else {
-          place[part].push({ record, event });
-          repeated.add(place);
+  return (hour, submissions, calls) => {
+    const all: Place[] = [];
+
+    function placeOf(named: Named, region: string): Place {
+      const place = find(named, region);
+      if (place.hour === hour) return place;
+      place.hour = hour;
+      place.submission = place.event = place.key = undefined;
+      all.push(place);
+      return place;
+    }
+
+    for (const submission of submissions) {
+      const place = placeOf(submission, submission.region);
+      if (place.key || place.submission) grow(place).submissions.push(submission);
+      else place.submission = submission;
+    }
+    for (const part of ["seen", "young", "failed"] as const) {
+      const grown = new Set<GrowingKey>();
+      for (const event of calls[part]) {
+        const { records, region } = event;
+        for (let index = 0; index < records.length; index++) {
+          const timestamp = timestampAt(records, index);
+          if (timestamp < hour || timestamp >= hour + HOUR) continue;
+          const place = placeOf(namedAt(records, index), region);
+          if (part === "seen" && !place.key && !place.event) {
+            place.event = event;
+            place.index = index;
+          } else {
+            const key = grow(place);
+            key[part].push({ record: recordAt(records, index), event });
+            grown.add(key);
+          }
         }
       }
+      for (const key of grown) key[part] = sightingsInOrder(key[part]);
     }
-    for (const place of repeated) place[part] = sightingsInOrder(place[part]);
-  }
-  return all;
+    return all;
+  };
 }
 
-type Named = Pick<Submission, "productCode" | "dimension"> & { readonly buyer: NamedBuyer };
+/** All that there is of a key in the hour that its place was last found in. */
+export function keyAt({ key, region, submission, event, index }: Place): PlacedKey {
+  const seen = event ? [{ record: recordAt(event.records, index), event }] : NONE;
+  return key ?? { region, submissions: submission ? [submission] : NONE, seen, young: NONE, failed: NONE };
+}
 
-interface Growing extends PlacedKey {
-  /** What was first met of the key. */
-  readonly named: Named;
-  submissions: Submission[];
+const NONE: readonly never[] = [];
+
+/** What there is of a key, while there comes more. */
+export interface GrowingKey extends PlacedKey {
+  readonly submissions: Submission[];
   seen: Sighting[];
   young: Sighting[];
   failed: Sighting[];
 }
 
-/** Most keys have nothing of most of this. */
-const NONE: never[] = [];
-
-/** Whether two records of an hour are of one key: where `keyText` is the same. */
-function isSameKey(a: Named, b: Named): boolean {
-  if (a.dimension !== b.dimension || a.buyer.licenseArn !== b.buyer.licenseArn) return false;
-  if (a.buyer.licenseArn !== undefined) return a.buyer.accountId === b.buyer.accountId;
-  if (a.productCode !== b.productCode || a.buyer.customerIdentifier !== b.buyer.customerIdentifier) return false;
-  return a.buyer.customerIdentifier !== undefined || a.buyer.accountId === b.buyer.accountId;
+function grow(place: Place): GrowingKey {
+  const { region, submissions, seen } = keyAt(place);
+  place.key ??= { region, submissions: [...submissions], seen: [...seen], young: [], failed: [] };
+  return place.key;
 }

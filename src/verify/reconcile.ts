@@ -11,7 +11,7 @@ import { placedText } from "./identity.ts";
 import { judge } from "./judge.ts";
 import { keyed } from "./keyed.ts";
 import { linkBook } from "./links.ts";
-import { takeMatches } from "./matches.ts";
+import type { MatchedHour } from "./matches.ts";
 import type { PlacedKey } from "./placed-keys.ts";
 import { type SightingsByKey, sightingsOf } from "./sightings.ts";
 import { findSilentHours } from "./silent.ts";
@@ -26,8 +26,7 @@ export interface Reconciled {
 
 /** Compares submissions with evidence, hour by hour: all hours of which there is any, each once, in any order. */
 export interface Reconciler {
-  /** Takes all keys of an hour. */
-  add(keys: readonly PlacedKey[]): void;
+  add(hour: MatchedHour): void;
   /** What all hours come to. */
   end(): Reconciled;
 }
@@ -43,7 +42,8 @@ export function reconcile({
   const evidence = { loose, unreadable, ...(proof && { proof }) };
   const reconciler = startReconciling({ ...given, evidence, links: linkBook(submissions) });
   const calls = { events, young, failed };
-  for (const slice of hourSlices(given.window, submissionsByHour(submissions), calls)) reconciler.add(slice.keys);
+  const { window, submitter } = given;
+  for (const slice of hourSlices(window, submissionsByHour(submissions), calls, submitter)) reconciler.add(slice);
   return reconciler.end();
 }
 
@@ -60,12 +60,11 @@ export function startReconciling(frame: Frame): Reconciler {
   let matched = 0;
 
   return {
-    add(keys) {
-      const { matched: plainly, rest } = takeMatches(keys, submitter);
-      matched += plainly;
-      if (rest.length === 0) return;
-      const submissions = distinctSubmissions(rest.flatMap(keyed));
-      const sightings = sightingsByKey(rest);
+    add({ matched: plainly, keys }) {
+      matched += plainly.length;
+      if (keys.length === 0) return;
+      const submissions = distinctSubmissions(keys.flatMap(keyed));
+      const sightings = sightingsByKey(keys);
       const sendable = sendableOf(submissions);
       const doubles = findDoubles(sendable, sightings, { products, accountOf: links.accountOf });
       const around = { now, products, findHidden, isAwaited };

@@ -1,14 +1,14 @@
 import type { Calls } from "../evidence/proof.ts";
 import type { Window } from "../ledger/statement.ts";
 import { HOUR, type Hour } from "../usage/instants.ts";
-import { type PlacedKey, placedKeys } from "./placed-keys.ts";
+import { type MatchedHour, takeMatches } from "./matches.ts";
+import { keyPlacer } from "./placed-keys.ts";
 import { eventsByHour } from "./sightings.ts";
 import type { Submission } from "./submissions.ts";
 
-/** What was submitted for one hour, and what CloudTrail saw of its records: each key in each Region once. */
-export interface HourSlice {
+/** What was submitted for one hour, and what CloudTrail saw of its records. */
+export interface HourSlice extends MatchedHour {
   readonly hour: Hour;
-  readonly keys: readonly PlacedKey[];
 }
 
 /** Finds the submissions of an hour. */
@@ -22,11 +22,13 @@ export function* hourSlices(
   window: Window,
   submissionsOf: SubmissionsOfHour,
   { events, young, failed }: Calls,
+  submitter: string | undefined,
 ): Iterable<HourSlice> {
   const ofHours = [events, young, failed].map((calls) => eventsByHour(calls, window));
+  const place = keyPlacer();
   for (let hour = window.from; hour < window.to; hour += HOUR) {
     const [seen = [], young = [], failed = []] = ofHours.map((calls) => calls.get(hour));
-    yield { hour, keys: placedKeys(hour, submissionsOf(hour), { seen, young, failed }) };
+    yield { hour, ...takeMatches(place(hour, submissionsOf(hour), { seen, young, failed }), submitter) };
   }
 }
 

@@ -105,7 +105,7 @@ describe("what does not fit into memory", () => {
   } as const);
   const plain = ({ completes, records, ...rest }: EvidenceEvent): EvidenceEvent => ({
     ...rest,
-    records: records.map((each) => ({ ...each })),
+    records: [...records].map((each) => ({ ...each })),
     ...(completes === undefined ? {} : { completes }),
   });
 

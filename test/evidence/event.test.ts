@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { type EvidenceEvent, isMeteringCall, parseMeteringCall } from "../../src/evidence/event.ts";
+import { isMeteringCall, type ParsedCall, parseMeteringCall } from "../../src/evidence/event.ts";
+import type { EvidenceRecord } from "../../src/evidence/record.ts";
 import { UnreadableError } from "../../src/evidence/unreadable.ts";
 import { UNIT } from "../../src/usage/quantity.ts";
 import { meteringEvent } from "./events.ts";
 
-const parse = (changes: Record<string, unknown> = {}): EvidenceEvent =>
-  parseMeteringCall(meteringEvent(changes), "log-1");
+const parse = (changes: Record<string, unknown> = {}): ParsedCall => parseMeteringCall(meteringEvent(changes), "log-1");
 
 const LICENSE = "arn:aws:license-manager:us-east-1:294406891311:license:l-1";
 const buyer = { accountId: "111122223333", licenseArn: LICENSE };
@@ -17,7 +17,7 @@ const usage = (changes: Record<string, unknown> = {}) => ({
   licenseArn: LICENSE,
   ...changes,
 });
-const parsed = (changes: Partial<EvidenceEvent["records"][number]> = {}) => ({
+const parsed = (changes: Partial<EvidenceRecord> = {}) => ({
   buyer,
   dimension: "ApiCalls",
   timestamp: Date.parse("2026-11-23T10:59:00Z"),
@@ -113,7 +113,7 @@ describe("a BatchMeterUsage event", () => {
       { customerIdentifier: "c-1" },
       buyer,
     ];
-    const usageRecords = buyers.map(({ accountId, ...named }: EvidenceEvent["records"][number]["buyer"]) => ({
+    const usageRecords = buyers.map(({ accountId, ...named }: EvidenceRecord["buyer"]) => ({
       ...usage({ licenseArn: undefined, customerAWSAccountId: accountId }),
       ...named,
     }));

@@ -95,7 +95,7 @@ describe("what lies in the folders of log files", () => {
   });
 
   it("is read in groups of small files, where whoever reads wants them, and large ones each by itself", async () => {
-    const mostAtOnce = async (size: number, together: number) => {
+    const mostAtOnce = async (size: number, together: number, atATime = 1) => {
       const keys = Array.from({ length: 7 }, (_, n) => logKey("20261123T1125Z", `f${n}`));
       let [now, most] = [0, 0];
       const source: EvidenceSource = {
@@ -113,7 +113,7 @@ describe("what lies in the folders of log files", () => {
           now -= 1;
           return readLogFile(...given);
         },
-        atATime: 1,
+        atATime,
         together,
       };
       const { objects } = await readEvidence(source, [PLACE], WINDOW, LATER, { store: memoryStore(), readers });
@@ -122,7 +122,9 @@ describe("what lies in the folders of log files", () => {
     };
     assert.equal(await mostAtOnce(1000, 1), 1);
     assert.equal(await mostAtOnce(1000, 3), 3);
-    assert.equal(await mostAtOnce(100 * 1024, 3), 2);
-    assert.equal(await mostAtOnce(200 * 1024, 3), 1);
+    assert.equal(await mostAtOnce(250 * 1024, 3), 2);
+    assert.equal(await mostAtOnce(500 * 1024, 3), 1);
+    // Two of the first, and then one in each of the other places, none of which is left with nothing.
+    assert.equal(await mostAtOnce(1000, 4, 4), 5);
   });
 });

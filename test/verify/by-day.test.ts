@@ -148,10 +148,10 @@ describe("reconciling day by day", () => {
           const reconciler = startReconciling({ ...FRAME, evidence, links: linkBook(submissions) });
           const given = submissionsByHour(shuffled(submissions, seed));
           const counts = await goByDay(
-            WINDOW,
+            FRAME,
             calls,
             async () => given,
-            ({ keys }) => reconciler.add(keys),
+            (slice) => reconciler.add(slice),
           );
           assert.equal(JSON.stringify([reconciler.end(), counts]), expected);
         }
@@ -192,7 +192,7 @@ describe("reconciling day by day", () => {
       return () => [];
     };
     const seen: number[] = [];
-    const counts = await goByDay(WINDOW, calls, submissionsOf, ({ hour, keys }) => seen.push(hour + keys.length));
+    const counts = await goByDay(FRAME, calls, submissionsOf, ({ hour, keys }) => seen.push(hour + keys.length));
     assert.deepEqual(taken, [
       [at("23T00:00"), 19],
       [at("24T00:00"), 24],
@@ -210,7 +210,7 @@ describe("reconciling day by day", () => {
     const order: string[] = [];
     setImmediate(() => order.push("other"));
     await goByDay(
-      { from: WINDOW.from, to: WINDOW.from + 3 * HOUR },
+      { window: { from: WINDOW.from, to: WINDOW.from + 3 * HOUR }, submitter: undefined },
       calls,
       async () => () => [],
       () => order.push("hour"),

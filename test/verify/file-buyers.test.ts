@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { EvidenceRecord } from "../../src/evidence/record.ts";
 import { namedAsSent } from "../../src/verify/file-buyers.ts";
-import { keyOf, placedKeys } from "../../src/verify/placed-keys.ts";
+import { keyAt, keyOf, keyPlacer } from "../../src/verify/placed-keys.ts";
 import type { Submission } from "../../src/verify/submissions.ts";
 import { at, call, record, submission, units } from "./cases.ts";
 
@@ -18,7 +18,7 @@ function named(
   records: readonly EvidenceRecord[],
 ) {
   const calls = { seen: [], young: [], failed: [], [part]: [call(records)] };
-  return namedAsSent(placedKeys(at("23T10:00"), submissions, calls))
+  return namedAsSent(keyPlacer()(at("23T10:00"), submissions, calls).map(keyAt))
     .filter((key) => key.submissions.length > 0)
     .map((key) => [keyOf(key).buyer, key.submissions.map(({ quantity, buyer }) => [quantity / units(1), buyer])]);
 }

@@ -7,7 +7,7 @@ import { parseStoredQuantity, sum } from "../../src/usage/quantity.ts";
 import { productFinder } from "../../src/verify/context.ts";
 import { evidencedByHour, type HourlyQuantity, reportHours, submittedOf, usedByHour } from "../../src/verify/hours.ts";
 import { linkBook } from "../../src/verify/links.ts";
-import { placedKeys } from "../../src/verify/placed-keys.ts";
+import { keyAt, keyPlacer } from "../../src/verify/placed-keys.ts";
 import { at, call, LICENSED, PRODUCTS, record, submission, units } from "./cases.ts";
 
 const WINDOW = { from: at("23T10:00"), to: at("23T13:00") };
@@ -83,9 +83,11 @@ describe("what was submitted by hour", () => {
   it("counts a record once that was sent again, in whatever order its rows come", () => {
     const rows = [submission(), submission({ quantity: units(6) }), submission({ dimension: "GbHours" })];
     for (const each of [rows, rows.toReversed()]) {
-      const keys = placedKeys(at("23T10:00"), each, { seen: [], young: [], failed: [] });
+      const keys = keyPlacer()(at("23T10:00"), each, { seen: [], young: [], failed: [] }).map(keyAt);
       assert.deepEqual(
-        reportHours(WINDOW, { submitted: submittedOf(keys) }, []).map(({ submitted }) => submitted?.[0]),
+        reportHours(WINDOW, { submitted: submittedOf({ matched: [], keys }) }, []).map(
+          ({ submitted }) => submitted?.[0],
+        ),
         ["6", "5"],
       );
     }

@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { EvidenceEvent } from "../../src/evidence/event.ts";
+import type { NamedBuyer } from "../../src/evidence/record.ts";
+import { namedAsSent } from "../../src/verify/file-buyers.ts";
+import { takeMatches } from "../../src/verify/matches.ts";
+import { keyPlacer } from "../../src/verify/placed-keys.ts";
 import type { Submission } from "../../src/verify/submissions.ts";
 import { call, check, LICENSED, record, SUBMITTER, submission, units } from "./cases.ts";
 
@@ -44,6 +48,23 @@ const stranger = call([record({ buyer: { ...LICENSED, licenseArn: "other" }, dim
   eventId: "stranger",
   region: "eu-west-1",
   objects: ["stranger"],
+});
+
+describe("an hour in which a buyer is named by customer identifier and by account", () => {
+  it("has nothing that matches beyond doubt while that may be another row of any key", () => {
+    const [customerIdentifier, accountId] = ["c-1", "111122223333"];
+    const older = (buyer: NamedBuyer, quantity: bigint) => submission({ productCode: "abc", buyer, quantity });
+    const seen = { seen: [call([record({ productCode: "abc", buyer: { accountId } })])], young: [], failed: [] };
+    const split = (...rows: Submission[]) => takeMatches(keyPlacer()(submission().hour, rows, seen), undefined);
+    const account = older({ accountId }, units(5));
+    assert.deepEqual(split(account), { matched: [account], keys: [] });
+    const { matched, keys } = split(account, older({ customerIdentifier, accountId }, units(4)));
+    assert.deepEqual(matched, []);
+    assert.deepEqual(
+      namedAsSent(keys).map(({ submissions }) => submissions.map(({ quantity }) => quantity)),
+      [[units(5), units(4)], []],
+    );
+  });
 });
 
 describe("what matches beyond doubt", () => {

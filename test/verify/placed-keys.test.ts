@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { NamedBuyer } from "../../src/evidence/record.ts";
 import { keyOfRecord, keyText } from "../../src/verify/identity.ts";
-import { keyOf, placedKeys } from "../../src/verify/placed-keys.ts";
+import { keyAt, keyOf, keyPlacer } from "../../src/verify/placed-keys.ts";
 import { at, call, record, submission, units } from "./cases.ts";
 
 const name = fc.constantFrom(undefined, "", "a", "1 a", "- ", "code ");
@@ -81,18 +81,20 @@ describe("the keys of an hour", () => {
           expected.set(text, known);
           known[part].push(quantity);
         }
-        const found = placedKeys(hour, submissions, calls).map(
-          (key) =>
-            [
-              `${key.region} ${parts(keyOf(key))}`,
-              {
-                submissions: quantitiesOf(key.submissions),
-                seen: quantitiesOf(key.seen.map(({ record }) => record)),
-                young: quantitiesOf(key.young.map(({ record }) => record)),
-                failed: quantitiesOf(key.failed.map(({ record }) => record)),
-              },
-            ] as const,
-        );
+        const found = keyPlacer()(hour, submissions, calls)
+          .map(keyAt)
+          .map(
+            (key) =>
+              [
+                `${key.region} ${parts(keyOf(key))}`,
+                {
+                  submissions: quantitiesOf(key.submissions),
+                  seen: quantitiesOf(key.seen.map(({ record }) => record)),
+                  young: quantitiesOf(key.young.map(({ record }) => record)),
+                  failed: quantitiesOf(key.failed.map(({ record }) => record)),
+                },
+              ] as const,
+          );
         assert.equal(found.length, expected.size);
         assert.deepEqual(new Map(found), expected);
       }),
@@ -102,7 +104,7 @@ describe("the keys of an hour", () => {
 
   it("have what was seen of them by time", () => {
     const late = call([record()], { eventId: "late", eventTime: at("23T12:00") });
-    const [key] = placedKeys(HOURS[0], [], { seen: [late, call([record()])], young: [], failed: [] });
+    const [key] = keyPlacer()(HOURS[0], [], { seen: [late, call([record()])], young: [], failed: [] }).map(keyAt);
     assert.deepEqual(
       key?.seen.map(({ event }) => event.eventId),
       ["e-1", "late"],

@@ -64,7 +64,7 @@ describe("reconciling", () => {
     }),
     events: events
       .map((changes, index) => call([], { ...changes, eventId: `e-${index}`, objects: [`log-${index % 3}`] }))
-      .map((event) => (event.errorCode === undefined ? event : { ...event, records: event.records.map(untold) })),
+      .map((event) => (event.errorCode === undefined ? event : { ...event, records: [...event.records].map(untold) })),
   });
 
   it("gives the same answer for the same input in any order", () => {
@@ -76,7 +76,7 @@ describe("reconciling", () => {
           submissions: shuffled(built.submissions, orders),
           events: shuffled(built.events, orders.toReversed()).map((event) => ({
             ...event,
-            records: shuffled(event.records, orders),
+            records: shuffled([...event.records], orders),
           })),
         };
         assert.equal(JSON.stringify(reconcile(input(other))), expected);
@@ -93,7 +93,7 @@ describe("reconciling", () => {
           built.events
             .filter(({ errorCode }) => errorCode === undefined)
             .flatMap(({ region, records }) =>
-              records
+              [...records]
                 .filter(({ status }) => status === "Success")
                 .map(({ timestamp, quantity, dimension }) =>
                   JSON.stringify([region, timestamp, String(quantity), dimension]),

@@ -1,3 +1,4 @@
+import type { Subject } from "../../evidence/packed-records.ts";
 import type { Window } from "../../ledger/statement.ts";
 import { type HourSet, hourSet } from "../../usage/hour-set.ts";
 import type { Hour } from "../../usage/instants.ts";
@@ -5,7 +6,7 @@ import { UNIT } from "../../usage/quantity.ts";
 import type { UsedMeter } from "../../verify/context.ts";
 import type { Submission } from "../../verify/submissions.ts";
 import { interned } from "../interned.ts";
-import { type Subject, subjects } from "../subjects.ts";
+import { subjects } from "../subjects.ts";
 import type { TemporaryFile } from "../temporary-file.ts";
 import { fileSubmission } from "./row.ts";
 
