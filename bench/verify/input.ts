@@ -19,6 +19,8 @@ export interface Input {
   readonly logs: readonly Uint8Array[];
   readonly keys: PublicKeys;
   readonly submissions: SubmissionStore;
+  /** How many records there are in the calls, and submissions of them. */
+  readonly records: number;
 }
 
 /** Makes a day of a busy account, of whose events `share` are metering calls. */
@@ -46,6 +48,7 @@ export function makeInput(bytes: number, share: number): Input {
     logs: [...objects.values()].filter(({ signature }) => signature === undefined).map(({ bytes }) => bytes),
     keys: parsePublicKeys(publicKeysFile(signingKey.publicKey)),
     submissions,
+    records: made.records.reduce((sum, count) => sum + count, 0),
   };
 }
 

@@ -65,6 +65,6 @@ describe("the log files of the benchmark", () => {
     await readAndReconcile(input, true);
     await readAndReconcile(input, false);
     const { calls, records } = await extract(input.logs.map((bytes) => () => bytes));
-    assert.deepEqual({ calls, records }, { calls: input.made.calls, records: input.submissions });
+    assert.deepEqual({ calls, records }, { calls: input.made.calls, records: input.records });
   }).timeout(60_000);
 });
