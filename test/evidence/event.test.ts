@@ -105,6 +105,17 @@ describe("a BatchMeterUsage event", () => {
     );
   });
 
+  it("tells a record that is in both lists of the answer as both", () => {
+    const { records } = parse({
+      requestParameters: { usageRecords: [usage()] },
+      responseElements: { results: [{ usageRecord: usage(), status: "Success" }], unprocessedRecords: [usage()] },
+    });
+    assert.deepEqual(
+      records.map(({ status }) => status),
+      ["Success", "unprocessed"],
+    );
+  });
+
   it("tells buyers apart that follow one another and share their account or their licence", () => {
     const buyers = [
       buyer,

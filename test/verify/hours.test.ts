@@ -5,7 +5,14 @@ import type { Statement } from "../../src/ledger/statement.ts";
 import { HOUR } from "../../src/usage/instants.ts";
 import { parseStoredQuantity, sum } from "../../src/usage/quantity.ts";
 import { productFinder } from "../../src/verify/context.ts";
-import { evidencedByHour, type HourlyQuantity, reportHours, submittedOf, usedByHour } from "../../src/verify/hours.ts";
+import {
+  evidencedByHour,
+  evidencedOf,
+  type HourlyQuantity,
+  reportHours,
+  submittedOf,
+  usedByHour,
+} from "../../src/verify/hours.ts";
 import { linkBook } from "../../src/verify/links.ts";
 import { keyAt, keyPlacer } from "../../src/verify/placed-keys.ts";
 import { at, call, LICENSED, PRODUCTS, record, submission, units } from "./cases.ts";
@@ -91,6 +98,26 @@ describe("what was submitted by hour", () => {
         ["6", "5"],
       );
     }
+  });
+});
+
+describe("an hour whose records match beyond doubt", () => {
+  it("counts them as submitted and as taken, beside all others", () => {
+    const [other] = keyPlacer()(at("23T10:00"), [submission({ dimension: "GbHours" })], {
+      seen: [call([record({ dimension: "GbHours", quantity: units(2) })])],
+      young: [],
+      failed: [],
+    }).map(keyAt);
+    const hour = { matched: [submission(), submission({ quantity: units(1) })], keys: other ? [other] : [] };
+    const productOf = productFinder(PRODUCTS, linkBook([submission()]));
+    const hours = reportHours(WINDOW, { submitted: submittedOf(hour) }, evidencedOf(hour, productOf));
+    assert.deepEqual(
+      hours.map(({ dimension, submitted, evidenced }) => [dimension, submitted?.[0], evidenced[0]]),
+      [
+        ["ApiCalls", "6", "6"],
+        ["GbHours", "5", "2"],
+      ],
+    );
   });
 });
 

@@ -60,11 +60,12 @@ describe("the keys of an hour", () => {
   it("bring together all that is of one key in one Region, however it is written, and nothing else", () => {
     fc.assert(
       fc.property(things, (things) => {
-        const [hour] = HOURS;
+        const [hour, other] = HOURS;
         const given = things.map((each, index) => ({ ...each, quantity: units(index) }));
-        const submissions = given
-          .filter(({ part, timestamp }) => part === "submissions" && timestamp === hour)
-          .map(({ named, region, quantity }) => submission({ ...named, region, quantity }));
+        const submissionsOf = (hour: number) =>
+          given
+            .filter(({ part, timestamp }) => part === "submissions" && timestamp === hour)
+            .map(({ named, region, quantity }) => submission({ ...named, region, quantity }));
         const callsIn = (wanted: string) =>
           given
             .filter(({ part }) => part === wanted)
@@ -81,7 +82,10 @@ describe("the keys of an hour", () => {
           expected.set(text, known);
           known[part].push(quantity);
         }
-        const found = keyPlacer()(hour, submissions, calls)
+        // Nothing is left of an hour before.
+        const place = keyPlacer();
+        place(other, submissionsOf(other), calls);
+        const found = place(hour, submissionsOf(hour), calls)
           .map(keyAt)
           .map(
             (key) =>
