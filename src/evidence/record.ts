@@ -77,6 +77,7 @@ export const recordText = ({ buyer, dimension, timestamp, quantity }: EvidenceRe
 /** By its first name, the buyer that was named last: mostly it is named again, and its names need not be kept and compared anew. */
 const shared = new Map<string, NamedBuyer>();
 const MOST_SHARED = 10_000;
+let last: NamedBuyer | undefined;
 
 function parseBuyer(fields: RecordFields): NamedBuyer | undefined {
   const accountId = asText(fields.customerAWSAccountId);
@@ -84,21 +85,22 @@ function parseBuyer(fields: RecordFields): NamedBuyer | undefined {
   const customerIdentifier = asText(fields.customerIdentifier);
   const name = accountId ?? customerIdentifier;
   if (name === undefined) return undefined;
-  const known = shared.get(name);
-  if (
-    known?.licenseArn === licenseArn &&
+  const isSame = (known: NamedBuyer | undefined): known is NamedBuyer =>
     known?.accountId === accountId &&
-    known?.customerIdentifier === customerIdentifier
-  )
-    return known;
-  const buyer = {
+    known?.licenseArn === licenseArn &&
+    known?.customerIdentifier === customerIdentifier;
+  // Records of one buyer mostly follow one another.
+  if (isSame(last)) return last;
+  last = shared.get(name);
+  if (isSame(last)) return last;
+  last = {
     ...(accountId === undefined ? {} : { accountId }),
     ...(licenseArn === undefined ? {} : { licenseArn }),
     ...(customerIdentifier === undefined ? {} : { customerIdentifier }),
   };
   if (shared.size >= MOST_SHARED) shared.clear();
-  shared.set(name, buyer);
-  return buyer;
+  shared.set(name, last);
+  return last;
 }
 
 function parseWhole(value: unknown): Quantity | undefined {
