@@ -6,7 +6,7 @@ import { eventUnpacker, type PackedEvents } from "./packed-events.ts";
 
 /** Threads that read log files. */
 export interface LogReaders {
-  /** Takes the bytes away from whoever gives them. */
+  /** Takes the bytes away from whoever gives them, unless they lie in memory that threads share. */
   readonly read: ReadLogFile;
   /** How many groups of log files to give them at a time, so that none waits for the next. */
   readonly atATime: number;

@@ -115,11 +115,11 @@ function parsePayload(request: Request, answer: Answer): Payload {
   const written = request.usageRecords.map(readRecord);
   const statuses = repeatedStatuses(answer, written);
   const requested = written.map((fields, index) => parseRecord(fields, statuses?.[index] ?? "none", productCode));
-  const understood = requested.filter((record) => record !== undefined);
+  const records = requested.filter((record) => record !== undefined);
   const answered = statuses ? undefined : parseAnswer(answer, productCode);
   return {
-    unseen: understood.length === requested.length && answered?.understood !== false ? "none" : "not-understood",
-    records: answered ? answered.records.concat(untold(understood, answered.records)) : understood,
+    unseen: records.length === requested.length && answered?.understood !== false ? "none" : "not-understood",
+    records: answered ? answered.records.concat(untold(records, answered.records)) : records,
   };
 }
 
@@ -139,9 +139,11 @@ function repeatedStatuses(
   return statuses;
 }
 
-/** What an answer tells: its records. */
+/** What an answer tells. */
 interface Answered {
+  /** Whether it has any list of records. */
   readonly given: boolean;
+  /** Whether each record in its lists could be read. */
   readonly understood: boolean;
   readonly records: readonly EvidenceRecord[];
 }

@@ -14,8 +14,8 @@ export interface Subject {
 }
 
 /**
- * Records of a call as numbers. As objects they take five times the memory, and a day of them lies scattered in it: most of the time that comparing
- * them took was waiting for it. Each is made when it is asked for.
+ * Records of a call as numbers, of which each is made when it is asked for. As objects they take several times the memory, and those of a day lie
+ * scattered in it, so that comparing them is mostly waiting for it.
  */
 export class PackedRecords implements Iterable<EvidenceRecord> {
   readonly subjects: readonly Subject[];

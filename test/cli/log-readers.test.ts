@@ -26,6 +26,18 @@ const json = (value: unknown) =>
   JSON.stringify(value, (_, each) => (typeof each === "bigint" ? each.toString() : each));
 const plainFile = ({ events, hash }: LogFileRead): LogFileRead => ({ events: events.map(plain), hash });
 
+/** Threads and this one read the same in these files, each under its own key. */
+async function assertReadAlike(given: readonly Uint8Array[]): Promise<void> {
+  const readers = startLogReaders(2);
+  try {
+    const read = await Promise.all(given.map((file, n) => readers.read(Uint8Array.from(file), `key-${n}`, true)));
+    const expected = await Promise.all(given.map((file, n) => readLogFile(file, `key-${n}`, true)));
+    assert.deepEqual(read.map(plainFile), expected);
+  } finally {
+    await readers.close();
+  }
+}
+
 describe("threads that read log files", () => {
   it("hand over each event as it was read, to the last field that it does not have", () => {
     const record = { dimension: '\u202f"', timestamp: 5, status: "none" as const, productCode: undefined };
@@ -51,35 +63,14 @@ describe("threads that read log files", () => {
     assert.deepEqual(JSON.parse(json(unpack(pack(events)))), JSON.parse(json(events)));
   });
 
-  it("answer each reading with its own file's calls, and what this thread would read", async () => {
-    const readers = startLogReaders(2);
-    try {
-      const read = await Promise.all(files.map((file, n) => readers.read(Uint8Array.from(file), `key-${n}`, true)));
-      assert.deepEqual(
-        read.map(plainFile),
-        await Promise.all(files.map((file, n) => readLogFile(file, `key-${n}`, true))),
-      );
-    } finally {
-      await readers.close();
-    }
-  });
+  it("answer each reading with its own file's calls, and what this thread would read", () => assertReadAlike(files));
 
   it("answer large files and small ones that come together with their own calls each", async () => {
-    const readers = startLogReaders(2);
-    try {
-      const large = logFile(
-        ...Array.from({ length: 3000 }, (_, n) => meteringEvent({ eventID: `large-${randomUUID()}-${n}` })),
-      );
-      assert.ok(large.length > 64 * 1024);
-      const given = [large, ...files.slice(0, 3), large, large, ...files.slice(3, 6), large, large, large];
-      const read = await Promise.all(given.map((file, n) => readers.read(Uint8Array.from(file), `key-${n}`, true)));
-      assert.deepEqual(
-        read.map(plainFile),
-        await Promise.all(given.map((file, n) => readLogFile(file, `key-${n}`, true))),
-      );
-    } finally {
-      await readers.close();
-    }
+    const large = logFile(
+      ...Array.from({ length: 3000 }, (_, n) => meteringEvent({ eventID: `large-${randomUUID()}-${n}` })),
+    );
+    assert.ok(large.length > 64 * 1024);
+    await assertReadAlike([large, ...files.slice(0, 3), large, large, ...files.slice(3, 6), large, large, large]);
   });
 
   it("say of a broken file that it is unreadable, and go on with the next", async () => {
