@@ -1,12 +1,12 @@
 // A made-up bucket in memory, and what was submitted of it.
 import { createSigningKey } from "../../sandbox/cloudtrail/signing.ts";
-import { fileSubmission } from "../../src/cli/submissions/row.ts";
 import { type SubmissionStore, submissionStore } from "../../src/cli/submissions/store.ts";
 import { temporaryFile } from "../../src/cli/temporary-file.ts";
 import { type PublicKeys, parsePublicKeys } from "../../src/evidence/public-keys.ts";
 import type { EvidenceSource } from "../../src/evidence/source.ts";
 import type { Instant } from "../../src/usage/instants.ts";
 import { UNIT } from "../../src/usage/quantity.ts";
+import { fileSubmission } from "../../src/verify/packed-submissions.ts";
 import type { Submission } from "../../src/verify/submissions.ts";
 import { busyAccount, type Made } from "../logs/plans.ts";
 import { meterOf, quantityOf, REGION, shuffledRecords, timestampOf } from "../logs/usage.ts";

@@ -1,18 +1,17 @@
 import type { EvidenceEvent } from "../evidence/event.ts";
+import { type Interned, interned } from "../evidence/interned.ts";
 import {
   NUMBERS_A_RECORD,
   namedAt,
   PackedRecords,
-  quantityAt,
   STATUSES,
   type Subject,
   statusAt,
   timestampAt,
+  unitsAt,
 } from "../evidence/packed-records.ts";
+import { subjectTable } from "../evidence/subjects.ts";
 import type { Instant } from "../usage/instants.ts";
-import { UNIT } from "../usage/quantity.ts";
-import { type Interned, interned } from "./interned.ts";
-import { subjects } from "./subjects.ts";
 
 /** Events in few and short arrays: what repeats stands in them as a number. */
 export interface EncodedEvents {
@@ -41,20 +40,25 @@ export interface EventTables {
   readonly subjects: Interned<Subject>;
 }
 
-export const eventTables = (): EventTables => ({ texts: interned((text) => text), subjects: subjects() });
+export const eventTables = (subjects = subjectTable()): EventTables => ({ texts: interned((text) => text), subjects });
 
 export function encodeEvents(events: readonly EvidenceEvent[], { texts, subjects }: EventTables): EncodedEvents {
   const numbers: number[] = [];
   const calls = events.map((event): EncodedCall => {
     const { eventTime, region, records } = event;
     for (let index = 0; index < records.length; index++) {
-      const { productCode, buyer, dimension } = namedAt(records, index);
-      const subject = subjects.numberOf({ region, productCode, buyer, dimension });
-      // CloudTrail's quantities are whole units below 2^31.
-      const units = Number(quantityAt(records, index) / UNIT);
+      // Mostly they were read into the same table.
+      const subject =
+        records instanceof PackedRecords && records.subjects === subjects.all
+          ? records.subjectNumber(index)
+          : subjects.numberOf({ ...namedAt(records, index), region });
       // From the time of the call, since a small number takes less time to write and read.
-      const after = timestampAt(records, index) - eventTime;
-      numbers.push(subject, after, units, STATUSES.indexOf(statusAt(records, index)));
+      numbers.push(
+        subject,
+        timestampAt(records, index) - eventTime,
+        unitsAt(records, index),
+        STATUSES.indexOf(statusAt(records, index)),
+      );
     }
     return [
       event.eventId,
@@ -74,7 +78,7 @@ export function encodeEvents(events: readonly EvidenceEvent[], { texts, subjects
 
 export function decodeEvents(
   calls: readonly EncodedCall[],
-  numbers: Float64Array,
+  numbers: ArrayLike<number>,
   { texts, subjects }: EventTables,
 ): EvidenceEvent[] {
   let from = 0;

@@ -39,7 +39,7 @@ export function spillingStore(file: TemporaryFile, mostRecords = MOST_RECORDS): 
       const events: EvidenceEvent[] = [];
       for (const bytes of file.read(day)) {
         const { calls, numbers }: EncodedEvents = JSON.parse(bytes.toString());
-        for (const event of decodeEvents(calls, Float64Array.from(numbers), tables)) events.push(event);
+        for (const event of decodeEvents(calls, numbers, tables)) events.push(event);
       }
       return events.concat(held.get(day) ?? []);
     },

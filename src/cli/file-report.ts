@@ -39,9 +39,9 @@ export async function reportOnFile(window: Window, { store, links, evidence, now
     compared,
     evidence,
     async () => store.ofHour,
-    ({ hour, matched, keys }) => {
-      onHour(hour);
-      const named = { matched, keys: namedAsSent(keys) };
+    (slice) => {
+      onHour(slice.hour);
+      const named = { ...slice, keys: namedAsSent(slice.keys) };
       reconciler.add(named);
       sums.add(named);
       hours.add("counted", submittedOf(named));

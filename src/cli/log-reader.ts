@@ -1,15 +1,17 @@
 // A thread that reads log files for `log-readers.ts`.
 import { parentPort } from "node:worker_threads";
 import { readLogFile } from "../evidence/read-log.ts";
+import { subjectTable } from "../evidence/subjects.ts";
 import { UnreadableError } from "../evidence/unreadable.ts";
 import type { ReadAnswer, ReadTask } from "./log-readers.ts";
 import { eventPacker } from "./packed-events.ts";
 
-const pack = eventPacker();
+const subjects = subjectTable();
+const pack = eventPacker(subjects);
 
 async function answer({ stored, key, wantsHash }: ReadTask): Promise<ReadAnswer> {
   try {
-    const { events, hash } = await readLogFile(stored, key, wantsHash);
+    const { events, hash } = await readLogFile(stored, key, wantsHash, subjects);
     return { packed: pack(events), hash };
   } catch (error) {
     // Across threads an error keeps its text, but not its class.

@@ -1,6 +1,6 @@
 import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
-import { type LogFileRead, type ReadLogFile, readLogFile } from "../evidence/read-log.ts";
+import { type LogFileRead, logFileReader, type ReadLogFile } from "../evidence/read-log.ts";
 import { UnreadableError } from "../evidence/unreadable.ts";
 import { eventUnpacker, type PackedEvents } from "./packed-events.ts";
 
@@ -41,7 +41,7 @@ const TOGETHER = 8;
  * there is work for it.
  */
 export function startLogReaders(processors: number): LogReaders {
-  if (processors < 2) return { read: readLogFile, atATime: 4, together: 1, close: async () => {} };
+  if (processors < 2) return { read: logFileReader(), atATime: 4, together: 1, close: async () => {} };
   const most = Math.min(processors, MOST_THREADS);
   const threads: Thread[] = [];
   const waiting: Job[] = [];

@@ -1,4 +1,5 @@
 import type { EvidenceEvent } from "../evidence/event.ts";
+import type { Interned } from "../evidence/interned.ts";
 import type { Subject } from "../evidence/packed-records.ts";
 import { decodeEvents, type EncodedCall, encodeEvents, eventTables } from "./event-code.ts";
 
@@ -17,18 +18,28 @@ interface Packed {
   readonly calls: readonly EncodedCall[];
 }
 
-/** Packs the events of log files for one `eventUnpacker`, which is to be given them in the same order. */
-export function eventPacker(): (events: readonly EvidenceEvent[]) => PackedEvents {
-  const tables = eventTables();
+/**
+ * Packs the events of log files for one `eventUnpacker`, which is to be given them in the same order. `subjects` are those that log files are
+ * read into, where they are: then the numbers of records are right already.
+ */
+export function eventPacker(subjects?: Interned<Subject>): (events: readonly EvidenceEvent[]) => PackedEvents {
+  const tables = eventTables(subjects);
+  const packed = { texts: 0, subjects: 0 };
+
+  function news<T>(name: keyof typeof packed, all: readonly T[]): T[] {
+    const from = packed[name];
+    packed[name] = all.length;
+    return all.slice(from);
+  }
+
   return (events) => {
-    const [texts, subjects] = [tables.texts.all.length, tables.subjects.all.length];
     const { calls, numbers } = encodeEvents(events, tables);
-    const packed: Packed = {
-      texts: tables.texts.all.slice(texts),
-      subjects: tables.subjects.all.slice(subjects),
+    const all: Packed = {
+      texts: news("texts", tables.texts.all),
+      subjects: news("subjects", tables.subjects.all),
       calls,
     };
-    return { text: JSON.stringify(packed), numbers: Float64Array.from(numbers) };
+    return { text: JSON.stringify(all), numbers: Float64Array.from(numbers) };
   };
 }
 

@@ -1,9 +1,9 @@
 import type { Instant } from "../usage/instants.ts";
 import { asText, type Fields, fieldReader, type JsonObject } from "./fields.ts";
-import type { Records } from "./packed-records.ts";
+import { type PackRecords, type Records, recordPacker } from "./packed-records.ts";
 import {
-  type EvidenceRecord,
   isSameRecord,
+  type ParsedRecord,
   parseRecord,
   type RecordFields,
   type RecordStatus,
@@ -36,17 +36,17 @@ export interface EvidenceEvent {
   readonly completes?: string;
 }
 
-/** A call as it was read. */
-export type ParsedCall = EvidenceEvent & { readonly records: readonly EvidenceRecord[] };
-
 /** Whether an event is a BatchMeterUsage call: the name may stand in other events too. */
 export function isMeteringCall(event: JsonObject): boolean {
   const { eventName, eventSource } = readEvent(event);
   return eventName === "BatchMeterUsage" && eventSource === "metering-marketplace.amazonaws.com";
 }
 
-/** Reads a BatchMeterUsage event of the log file `key`. Throws `UnreadableError` where it lacks what every event has. */
-export function parseMeteringCall(event: JsonObject, key: string): ParsedCall {
+/**
+ * Reads a BatchMeterUsage event of the log file `key`, whose records it packs with those of the calls before it. Throws `UnreadableError` where it
+ * lacks what every event has.
+ */
+export function parseMeteringCall(event: JsonObject, key: string, pack: PackRecords = recordPacker()): EvidenceEvent {
   const fields = readEvent(event);
   const answer = readAnswer(fields.responseElements);
   const completes = asText(readAddendum(fields.addendum).originalEventID);
@@ -56,16 +56,19 @@ export function parseMeteringCall(event: JsonObject, key: string): ParsedCall {
     ? // A call that failed took nothing, whatever else its event says.
       parsePayload(readRequest(fields.requestParameters), errorCode === undefined ? answer : {})
     : { unseen: "not-understood", records: [] };
+  const eventId = asText(fields.eventID) ?? lacks("eventID");
+  const eventTime = parseEventTime(asText(fields.eventTime)) ?? lacks("eventTime");
+  const region = asText(fields.awsRegion) ?? lacks("awsRegion");
   const call = {
-    eventId: asText(fields.eventID) ?? lacks("eventID"),
-    eventTime: parseEventTime(asText(fields.eventTime)) ?? lacks("eventTime"),
-    region: asText(fields.awsRegion) ?? lacks("awsRegion"),
+    eventId,
+    eventTime,
+    region,
     principal: principalOf(fields.userIdentity),
     errorCode,
     errorMessage: asText(fields.errorMessage) ?? asText(answer.errorMessage),
     objects: [key],
     unseen,
-    records,
+    records: pack(records, { region, eventTime }),
   };
   return completes === undefined ? call : { ...call, completes };
 }
@@ -98,7 +101,7 @@ type Answer = Fields<"results" | "unprocessedRecords">;
 // CloudTrail record contents, `eventVersion`: minor versions only add fields, a new major one may change what they mean.
 const isKnownVersion = (version: unknown): boolean => /^1\.\d+$/.test(asText(version) ?? "1.0");
 
-type Payload = Pick<ParsedCall, "unseen" | "records">;
+type Payload = Pick<EvidenceEvent, "unseen"> & { readonly records: readonly ParsedRecord[] };
 
 function parsePayload(request: Request, answer: Answer): Payload {
   const productCode = asText(request.productCode);
@@ -145,7 +148,7 @@ interface Answered {
   readonly given: boolean;
   /** Whether each record in its lists could be read. */
   readonly understood: boolean;
-  readonly records: readonly EvidenceRecord[];
+  readonly records: readonly ParsedRecord[];
 }
 
 function parseAnswer({ results, unprocessedRecords }: Answer, productCode: string | undefined): Answered {
@@ -168,11 +171,12 @@ const STATUSES = ["Success", "DuplicateRecord", "CustomerNotSubscribed"] as cons
 const statusOf = (status: unknown): RecordStatus => STATUSES.find((known) => known === status) ?? "none";
 
 /** The records of the request that the answer does not name. */
-function untold(requested: readonly EvidenceRecord[], answered: readonly EvidenceRecord[]): EvidenceRecord[] {
+function untold(requested: readonly ParsedRecord[], answered: readonly ParsedRecord[]): ParsedRecord[] {
+  const textOf = (record: ParsedRecord) => recordText(record, record.units);
   const left = new Map<string, number>();
-  for (const record of answered) left.set(recordText(record), (left.get(recordText(record)) ?? 0) + 1);
+  for (const record of answered) left.set(textOf(record), (left.get(textOf(record)) ?? 0) + 1);
   return requested.filter((record) => {
-    const text = recordText(record);
+    const text = textOf(record);
     const count = left.get(text) ?? 0;
     left.set(text, count - 1);
     return count <= 0;

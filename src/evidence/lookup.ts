@@ -3,8 +3,10 @@ import { DAY, type Instant, MINUTE, SECOND } from "../usage/instants.ts";
 import { type EvidenceEvent, isMeteringCall, parseMeteringCall } from "./event.ts";
 import { callsByDay, type EvidenceByDay, type UnreadableObject } from "./evidence.ts";
 import { asObject } from "./fields.ts";
+import { type PackRecords, recordPacker } from "./packed-records.ts";
 import { READ_PAST, type Watching } from "./read.ts";
 import type { EvidenceStore } from "./store.ts";
+import { subjectTable } from "./subjects.ts";
 import { UnreadableError } from "./unreadable.ts";
 
 /** How far back LookupEvents shows what happened (CloudTrail user guide, "Working with CloudTrail event history"). */
@@ -38,6 +40,7 @@ export async function lookUpEvidence(
   { onProgress, signal }: Watching = {},
 ): Promise<EvidenceByDay> {
   const unreadable: UnreadableObject[] = [];
+  const subjects = subjectTable();
   let objects = 0;
   let bytes = 0;
   for await (const event of events()) {
@@ -46,7 +49,7 @@ export async function lookUpEvidence(
     objects += 1;
     bytes += Buffer.byteLength(text);
     try {
-      const call = parseEvent(text, key);
+      const call = parseEvent(text, key, recordPacker(subjects));
       if (call) await store.add({ key, size: Buffer.byteLength(text) }, [call]);
     } catch (error) {
       if (!(error instanceof UnreadableError)) throw error;
@@ -85,7 +88,7 @@ export async function lookUpEvidence(
   }
 }
 
-function parseEvent(text: string, key: string): EvidenceEvent | undefined {
+function parseEvent(text: string, key: string, pack: PackRecords): EvidenceEvent | undefined {
   let event: unknown;
   try {
     event = JSON.parse(text);
@@ -94,5 +97,5 @@ function parseEvent(text: string, key: string): EvidenceEvent | undefined {
   }
   const object = asObject(event);
   if (!object) throw new UnreadableError("it is not a JSON object");
-  return isMeteringCall(object) ? parseMeteringCall(object, key) : undefined;
+  return isMeteringCall(object) ? parseMeteringCall(object, key, pack) : undefined;
 }

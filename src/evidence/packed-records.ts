@@ -1,6 +1,8 @@
 import type { Instant } from "../usage/instants.ts";
 import { type Quantity, UNIT } from "../usage/quantity.ts";
-import type { EvidenceRecord, NamedBuyer, RecordStatus } from "./record.ts";
+import type { Interned } from "./interned.ts";
+import type { EvidenceRecord, NamedBuyer, ParsedRecord, RecordStatus } from "./record.ts";
+import { subjectTable } from "./subjects.ts";
 
 /** The records of a call, in its order. */
 export type Records = readonly EvidenceRecord[] | PackedRecords;
@@ -20,7 +22,7 @@ export interface Subject {
 export class PackedRecords implements Iterable<EvidenceRecord> {
   readonly subjects: readonly Subject[];
   /** Of the records of many calls, `NUMBERS_A_RECORD` each: subject, milliseconds after the call, whole units, and place in `STATUSES`. */
-  readonly numbers: Float64Array;
+  readonly numbers: ArrayLike<number>;
   /** Where in `numbers` those of this call begin. */
   readonly from: number;
   readonly length: number;
@@ -28,7 +30,7 @@ export class PackedRecords implements Iterable<EvidenceRecord> {
 
   constructor(
     subjects: readonly Subject[],
-    numbers: Float64Array,
+    numbers: ArrayLike<number>,
     { from, length, eventTime }: { readonly from: number; readonly length: number; readonly eventTime: Instant },
   ) {
     this.subjects = subjects;
@@ -36,6 +38,11 @@ export class PackedRecords implements Iterable<EvidenceRecord> {
     this.from = from;
     this.length = length;
     this.eventTime = eventTime;
+  }
+
+  /** Which of the subjects a record names. */
+  subjectNumber(index: number): number {
+    return numberAt(this, index, 0);
   }
 
   /** As JSON they are what they would be as objects. */
@@ -57,6 +64,27 @@ export const STATUSES: readonly RecordStatus[] = [
   "none",
 ];
 
+/** Packs the records of one call after the other into numbers that they share, and keeps their subjects. */
+export type PackRecords = (records: readonly ParsedRecord[], call: PackedCall) => PackedRecords;
+
+/** What all records of a call have in common. */
+interface PackedCall {
+  readonly region: string;
+  readonly eventTime: Instant;
+}
+
+export function recordPacker(subjects: Interned<Subject> = subjectTable()): PackRecords {
+  const numbers: number[] = [];
+  return (records, { region, eventTime }) => {
+    const from = numbers.length;
+    for (const { productCode, buyer, dimension, timestamp, units, status } of records) {
+      const subject = subjects.numberOf({ region, productCode, buyer, dimension });
+      numbers.push(subject, timestamp - eventTime, units, STATUSES.indexOf(status));
+    }
+    return new PackedRecords(subjects.all, numbers, { from, length: records.length, eventTime });
+  };
+}
+
 export function recordAt(records: Records, index: number): EvidenceRecord {
   if (!(records instanceof PackedRecords)) return records[index] as EvidenceRecord;
   const { productCode, buyer, dimension } = namedAt(records, index);
@@ -75,7 +103,7 @@ export function recordAt(records: Records, index: number): EvidenceRecord {
 /** Whom and what a record names. */
 export const namedAt = (records: Records, index: number): Omit<Subject, "region"> =>
   records instanceof PackedRecords
-    ? (records.subjects[numberAt(records, index, 0)] as Subject)
+    ? (records.subjects[records.subjectNumber(index)] as Subject)
     : (records[index] as EvidenceRecord);
 
 export const timestampAt = (records: Records, index: number): Instant =>
@@ -87,6 +115,12 @@ export const quantityAt = (records: Records, index: number): Quantity =>
   records instanceof PackedRecords
     ? BigInt(numberAt(records, index, 2)) * UNIT
     : (records[index] as EvidenceRecord).quantity;
+
+/** In whole units, as AWS counts. */
+export const unitsAt = (records: Records, index: number): number =>
+  records instanceof PackedRecords
+    ? numberAt(records, index, 2)
+    : Number((records[index] as EvidenceRecord).quantity / UNIT);
 
 export const statusAt = (records: Records, index: number): RecordStatus =>
   records instanceof PackedRecords

@@ -2,7 +2,10 @@ import { createHash } from "node:crypto";
 import { createGunzip, gunzipSync } from "node:zlib";
 import { type EvidenceEvent, isMeteringCall, parseMeteringCall } from "./event.ts";
 import { asObject } from "./fields.ts";
+import type { Interned } from "./interned.ts";
+import { recordPacker, type Subject } from "./packed-records.ts";
 import { scanRecords } from "./scan.ts";
+import { subjectTable } from "./subjects.ts";
 import { UnreadableError } from "./unreadable.ts";
 
 /** What one log file says. */
@@ -13,21 +16,33 @@ export interface LogFileRead {
   readonly hash: string | undefined;
 }
 
+/** A reader in this thread, of many log files. */
+export function logFileReader(): ReadLogFile {
+  const subjects = subjectTable();
+  return (stored, key, wantsHash) => readLogFile(stored, key, wantsHash, subjects);
+}
+
 /** Reads one log file: here, or in a thread beside this one. */
 export type ReadLogFile = (stored: Uint8Array, key: string, wantsHash: boolean) => Promise<LogFileRead>;
 
 /**
  * Reads the log file `key` from its bytes as they are stored: all of its BatchMeterUsage calls or (throwing `UnreadableError`) none, since
- * half a file proves nothing about the other half.
+ * half a file proves nothing about the other half. What its records name is kept among `subjects`, by default its own.
  */
-export async function readLogFile(stored: Uint8Array, key: string, wantsHash: boolean): Promise<LogFileRead> {
+export async function readLogFile(
+  stored: Uint8Array,
+  key: string,
+  wantsHash: boolean,
+  subjects: Interned<Subject> = subjectTable(),
+): Promise<LogFileRead> {
   if (stored[0] !== 0x1f || stored[1] !== 0x8b)
     throw new UnreadableError(stored.length === 0 ? "it is empty" : "it is not gzip");
   const events: EvidenceEvent[] = [];
+  const pack = recordPacker(subjects);
   const hash = wantsHash ? createHash("sha256") : undefined;
   const scanner = scanRecords((record) => {
     const event = asObject(parseJson(record)) as Parameters<typeof isMeteringCall>[0];
-    if (isMeteringCall(event)) events.push(parseMeteringCall(event, key));
+    if (isMeteringCall(event)) events.push(parseMeteringCall(event, key, pack));
   });
   const take = (piece: Uint8Array) => {
     hash?.update(piece);

@@ -7,7 +7,7 @@ import { judgePlace, type Standing } from "./integrity.ts";
 import { dayPrefix, deliveredSince, deliveryDays, type LogKey, type LogLocation, parseLogKey } from "./keys.ts";
 import { prove } from "./proof.ts";
 import type { PublicKeySource } from "./public-keys.ts";
-import { type ReadLogFile, readLogFile } from "./read-log.ts";
+import { logFileReader, type ReadLogFile } from "./read-log.ts";
 import type { EvidenceSource, StoredObject } from "./source.ts";
 import type { EvidenceStore, KnownFile } from "./store.ts";
 import { UnreadableError } from "./unreadable.ts";
@@ -56,7 +56,7 @@ interface Readers {
   readonly together: number;
 }
 
-const HERE: Readers = { read: readLogFile, atATime: 4, together: 1 };
+const here = (): Readers => ({ read: logFileReader(), atATime: 4, together: 1 });
 
 /** CloudTrail ends a log file at 50 MB. What is far larger is none, and holding on to it would only fill the memory. */
 const LARGEST = 256 * 1024 * 1024;
@@ -71,7 +71,7 @@ export async function readEvidence(
   places: readonly LogLocation[],
   window: { readonly from: Instant; readonly to: Instant },
   now: Instant,
-  { store, onProgress, signal, integrity, readers = HERE }: Reading,
+  { store, onProgress, signal, integrity, readers = here() }: Reading,
 ): Promise<EvidenceByDay> {
   const until = Math.min(window.to + READ_PAST, now);
   // Listings are of whole days. Digests first: what they name has then been delivered when log files are listed.

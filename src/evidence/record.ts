@@ -1,5 +1,5 @@
 import type { Instant } from "../usage/instants.ts";
-import { MOST_UNITS, type Quantity, UNIT } from "../usage/quantity.ts";
+import { MOST_UNITS, type Quantity } from "../usage/quantity.ts";
 import { asText, fieldReader } from "./fields.ts";
 import { parseEventTime } from "./timestamps.ts";
 
@@ -39,19 +39,22 @@ export const readRecord = fieldReader(
 
 export type RecordFields = ReturnType<typeof readRecord>;
 
+/** A usage record that was understood, with its quantity in whole units, which are all that AWS takes. */
+export type ParsedRecord = Omit<EvidenceRecord, "quantity"> & { readonly units: number };
+
 /** Understands one usage record of a call; undefined where any part of it cannot be understood. */
 export function parseRecord(
   fields: RecordFields,
   status: RecordStatus,
   productCode: string | undefined,
-): EvidenceRecord | undefined {
+): ParsedRecord | undefined {
   const buyer = parseBuyer(fields);
   const dimension = asText(fields.dimension);
   const timestamp = parseEventTime(fields.timestamp);
   // BatchMeterUsage, `Quantity`: a record without one is valid and counts 0.
-  const quantity = parseWhole(fields.quantity ?? 0);
-  if (!buyer || dimension === undefined || timestamp === undefined || quantity === undefined) return undefined;
-  return { productCode, buyer, dimension, timestamp, quantity, status };
+  const units = parseUnits(fields.quantity ?? 0);
+  if (!buyer || dimension === undefined || timestamp === undefined || units === undefined) return undefined;
+  return { productCode, buyer, dimension, timestamp, units, status };
 }
 
 /** Whether two usage records are written alike, so that only one of them need be understood. */
@@ -64,7 +67,10 @@ export const isSameRecord = (a: RecordFields, b: RecordFields): boolean =>
   a.customerIdentifier === b.customerIdentifier;
 
 /** Two records of one call are the same record where all this is equal. */
-export const recordText = ({ buyer, dimension, timestamp, quantity }: EvidenceRecord): string =>
+export const recordText = (
+  { buyer, dimension, timestamp }: Pick<EvidenceRecord, "buyer" | "dimension" | "timestamp">,
+  quantity: Quantity | number,
+): string =>
   JSON.stringify([
     buyer.accountId,
     buyer.licenseArn,
@@ -74,41 +80,22 @@ export const recordText = ({ buyer, dimension, timestamp, quantity }: EvidenceRe
     quantity.toString(),
   ]);
 
-/** By its first name, the buyer that was named last: mostly it is named again, and its names need not be kept and compared anew. */
-const shared = new Map<string, NamedBuyer>();
-const MOST_SHARED = 10_000;
-let last: NamedBuyer | undefined;
-
 function parseBuyer(fields: RecordFields): NamedBuyer | undefined {
   const accountId = asText(fields.customerAWSAccountId);
   const licenseArn = asText(fields.licenseArn);
   const customerIdentifier = asText(fields.customerIdentifier);
-  const name = accountId ?? customerIdentifier;
-  if (name === undefined) return undefined;
-  const isSame = (known: NamedBuyer | undefined): known is NamedBuyer =>
-    known?.accountId === accountId &&
-    known?.licenseArn === licenseArn &&
-    known?.customerIdentifier === customerIdentifier;
-  // Records of one buyer mostly follow one another.
-  if (isSame(last)) return last;
-  last = shared.get(name);
-  if (isSame(last)) return last;
-  last = {
-    ...(accountId === undefined ? {} : { accountId }),
-    ...(licenseArn === undefined ? {} : { licenseArn }),
-    ...(customerIdentifier === undefined ? {} : { customerIdentifier }),
-  };
-  if (shared.size >= MOST_SHARED) shared.clear();
-  shared.set(name, last);
-  return last;
+  if (accountId === undefined && customerIdentifier === undefined) return undefined;
+  const buyer: { -readonly [Name in keyof NamedBuyer]: NamedBuyer[Name] } = {};
+  if (accountId !== undefined) buyer.accountId = accountId;
+  if (licenseArn !== undefined) buyer.licenseArn = licenseArn;
+  if (customerIdentifier !== undefined) buyer.customerIdentifier = customerIdentifier;
+  return buyer;
 }
 
-function parseWhole(value: unknown): Quantity | undefined {
-  if (typeof value === "number")
-    return Number.isInteger(value) && value >= 0 && value <= MOST ? BigInt(value) * UNIT : undefined;
-  if (typeof value !== "string" || !/^\d{1,10}$/.test(value)) return undefined;
-  const units = BigInt(value);
-  return units > MOST_UNITS ? undefined : units * UNIT;
+function parseUnits(value: unknown): number | undefined {
+  if (typeof value !== "number" && !(typeof value === "string" && /^\d{1,10}$/.test(value))) return undefined;
+  const units = Number(value);
+  return Number.isInteger(units) && units >= 0 && units <= MOST ? units : undefined;
 }
 
 const MOST = Number(MOST_UNITS);

@@ -1,7 +1,9 @@
+import type { Subject } from "../evidence/packed-records.ts";
 import type { NamedBuyer } from "../evidence/record.ts";
 import type { ReportMeter } from "../report/report.ts";
 import { formatQuantity, type Quantity } from "../usage/quantity.ts";
 import type { MatchedHour } from "./matches.ts";
+import { quantityAt, subjectAt } from "./packed-submissions.ts";
 import { heldQuantity, type Sighting, withStatus } from "./sightings.ts";
 import type { Submission } from "./submissions.ts";
 
@@ -20,27 +22,27 @@ export function fileMeters(): FileMeters {
   // Rows of one meter mostly share one buyer object, which takes no text to find.
   const remembered = new WeakMap<NamedBuyer, Map<string, Sums>>();
 
-  function sumsOf(submission: Submission): Sums {
-    const { buyer, dimension, productCode = "" } = submission;
+  function sumsOf(meter: Meter): Sums {
+    const { buyer, dimension, productCode = "" } = meter;
     const ofBuyer = remembered.get(buyer) ?? new Map<string, Sums>();
     if (ofBuyer.size === 0) remembered.set(buyer, ofBuyer);
     const name = `${productCode} ${dimension}`;
     const known = ofBuyer.get(name);
     if (known) return known;
-    const text = meterText(submission);
-    const sums = found.get(text) ?? { submission, accepted: 0n, refused: 0n, expired: 0n, disputed: 0n };
+    const text = meterText(meter);
+    const sums = found.get(text) ?? { meter, accepted: 0n, refused: 0n, expired: 0n, disputed: 0n };
     found.set(text, sums);
     ofBuyer.set(name, sums);
     return sums;
   }
 
   return {
-    add({ matched, keys }) {
-      for (const submission of matched) sumsOf(submission).accepted += submission.quantity;
-      for (const { submissions, seen } of keys) {
-        if (submissions.length === 0) continue;
+    add({ submissions, matched, keys }) {
+      for (const row of matched) sumsOf(subjectAt(submissions, row)).accepted += quantityAt(submissions, row);
+      for (const { submissions: rows, seen } of keys) {
+        if (rows.length === 0) continue;
         // A record that was sent again is one record; which row stands for it must not depend on their order.
-        const submission = submissions.reduce((first, each) => (rank(first) < rank(each) ? each : first));
+        const submission = rows.reduce((first, each) => (rank(first) < rank(each) ? each : first));
         const sums = sumsOf(submission);
         const outcome = outcomeOf(submission, seen);
         if (outcome) sums[outcome.state] += outcome.quantity;
@@ -53,8 +55,11 @@ export function fileMeters(): FileMeters {
 const rank = ({ quantity, state, buyer }: Submission): string =>
   JSON.stringify([quantity.toString().padStart(20, "0"), state ?? "", Object.entries(buyer).sort()]);
 
+/** Whose and of what sums are, Regions apart. */
+type Meter = Omit<Subject, "region">;
+
 type Outcome = "accepted" | "refused" | "expired" | "disputed";
-type Sums = { readonly submission: Submission } & Record<Outcome, Quantity>;
+type Sums = { readonly meter: Meter } & Record<Outcome, Quantity>;
 
 function outcomeOf(
   { state, quantity }: Submission,
@@ -66,14 +71,14 @@ function outcomeOf(
   return state === "refused" || state === "expired" || state === "disputed" ? { state, quantity } : undefined;
 }
 
-function meterText({ productCode, buyer, dimension }: Submission): string {
+function meterText({ productCode, buyer, dimension }: Meter): string {
   const { licenseArn, accountId, customerIdentifier } = buyer;
   // A licence is of one product, whatever code a file gives beside it.
   const product = licenseArn === undefined ? productCode : undefined;
   return JSON.stringify([product ?? "", licenseArn ?? "", accountId ?? "", customerIdentifier ?? "", dimension]);
 }
 
-const meterOf = ({ submission: { buyer, dimension }, accepted, refused, expired, disputed }: Sums): ReportMeter => ({
+const meterOf = ({ meter: { buyer, dimension }, accepted, refused, expired, disputed }: Sums): ReportMeter => ({
   product: null,
   buyer: { ...buyer },
   dimension,

@@ -6,6 +6,7 @@ import { formatQuantity, type Quantity } from "../usage/quantity.ts";
 import type { ProductOf } from "./context.ts";
 import { type Key, keyOfSubmission } from "./identity.ts";
 import type { MatchedHour } from "./matches.ts";
+import { submissionAt } from "./packed-submissions.ts";
 import { keyOf } from "./placed-keys.ts";
 import { gatherSightings, heldQuantity } from "./sightings.ts";
 
@@ -25,11 +26,11 @@ export const usedByHour = (statements: readonly Statement[]): HourlyQuantity[] =
   });
 
 /** What a file says was submitted in an hour. A record that was sent again is one record: the one with the most, where they differ. */
-export const submittedOf = ({ matched, keys }: MatchedHour): HourlyQuantity[] =>
+export const submittedOf = ({ submissions, matched, keys }: MatchedHour): HourlyQuantity[] =>
   keys
     .filter(({ submissions }) => submissions.length > 0)
     .map(({ submissions }) => submissions.reduce((most, each) => (most.quantity < each.quantity ? each : most)))
-    .concat(matched);
+    .concat(matched.map((row) => submissionAt(submissions, row)));
 
 /** What AWS took for each hour of a window, as far as CloudTrail shows, whoever sent it. */
 export const evidencedByHour = (
@@ -43,11 +44,15 @@ export const evidencedByHour = (
     .toArray();
 
 /** What AWS took of an hour, as far as CloudTrail shows, whoever sent it. */
-export const evidencedOf = ({ matched, keys }: MatchedHour, productOf: ProductOf): HourlyQuantity[] =>
+export const evidencedOf = ({ submissions, matched, keys }: MatchedHour, productOf: ProductOf): HourlyQuantity[] =>
   keys
     .filter(({ seen }) => seen.length > 0)
     .map((each) => takenAs(keyOf(each), heldQuantity(each.seen), productOf))
-    .concat(matched.map((each) => takenAs(keyOfSubmission(each), each.quantity, productOf)));
+    .concat(
+      matched
+        .map((row) => submissionAt(submissions, row))
+        .map((each) => takenAs(keyOfSubmission(each), each.quantity, productOf)),
+    );
 
 const takenAs = (key: Key, quantity: Quantity | undefined, productOf: ProductOf): HourlyQuantity => ({
   product: productOf(key),

@@ -1,8 +1,10 @@
 import type { EvidenceEvent } from "../evidence/event.ts";
-import { namedAt, recordAt, timestampAt } from "../evidence/packed-records.ts";
+import { PackedRecords, recordAt, timestampAt } from "../evidence/packed-records.ts";
+import type { EvidenceRecord } from "../evidence/record.ts";
 import { HOUR, type Hour } from "../usage/instants.ts";
 import { type Key, keyOfRecord, keyOfSubmission } from "./identity.ts";
-import { type Named, type Place, placeFinder } from "./places.ts";
+import { PackedSubmissions, type Submissions, submissionAt } from "./packed-submissions.ts";
+import { type Place, placeFinder } from "./places.ts";
 import { type Sighting, sightingsInOrder } from "./sightings.ts";
 import type { Submission } from "./submissions.ts";
 
@@ -31,36 +33,50 @@ type CallsOfHour = Readonly<Record<"seen" | "young" | "failed", readonly Evidenc
  * Brings together what was submitted and seen of each key of an hour. What it answers is good until it is asked for the next hour, since
  * hours mostly have the same keys.
  */
-export type PlaceKeys = (hour: Hour, submissions: Iterable<Submission>, calls: CallsOfHour) => readonly Place[];
+export type PlaceKeys = (hour: Hour, submissions: Submissions, calls: CallsOfHour) => readonly Place[];
 
 export function keyPlacer(): PlaceKeys {
-  const find = placeFinder();
+  const { find, findSubject } = placeFinder();
+
+  const placeOfSubmission = (submissions: Submissions, row: number): Place =>
+    submissions instanceof PackedSubmissions
+      ? findSubject(submissions.subjects, submissions.subjectNumber(row))
+      : find(submissions[row] as Submission, (submissions[row] as Submission).region);
+
+  const placeOfRecord = ({ records, region }: EvidenceEvent, index: number): Place =>
+    records instanceof PackedRecords
+      ? findSubject(records.subjects, records.subjectNumber(index))
+      : find(records[index] as EvidenceRecord, region);
 
   return (hour, submissions, calls) => {
     const all: Place[] = [];
 
-    function placeOf(named: Named, region: string): Place {
-      const place = find(named, region);
-      if (place.hour === hour) return place;
+    /** Empties a place that is found for the first time in this hour. */
+    function enter(place: Place): void {
+      if (place.hour === hour) return;
       place.hour = hour;
-      place.submission = place.event = place.key = undefined;
+      place.submissions = place.event = place.key = undefined;
       all.push(place);
-      return place;
     }
 
-    for (const submission of submissions) {
-      const place = placeOf(submission, submission.region);
-      if (place.key || place.submission) grow(place).submissions.push(submission);
-      else place.submission = submission;
+    for (let row = 0; row < submissions.length; row++) {
+      const place = placeOfSubmission(submissions, row);
+      enter(place);
+      if (place.key || place.submissions) grow(place).submissions.push(submissionAt(submissions, row));
+      else {
+        place.submissions = submissions;
+        place.row = row;
+      }
     }
     for (const part of ["seen", "young", "failed"] as const) {
       const grown = new Set<GrowingKey>();
       for (const event of calls[part]) {
-        const { records, region } = event;
+        const { records } = event;
         for (let index = 0; index < records.length; index++) {
           const timestamp = timestampAt(records, index);
           if (timestamp < hour || timestamp >= hour + HOUR) continue;
-          const place = placeOf(namedAt(records, index), region);
+          const place = placeOfRecord(event, index);
+          enter(place);
           if (part === "seen" && !place.key && !place.event) {
             place.event = event;
             place.index = index;
@@ -78,9 +94,11 @@ export function keyPlacer(): PlaceKeys {
 }
 
 /** All that there is of a key in the hour that its place was last found in. */
-export function keyAt({ key, region, submission, event, index }: Place): PlacedKey {
+export function keyAt({ key, region, submissions, row, event, index }: Place): PlacedKey {
+  if (key) return key;
   const seen = event ? [{ record: recordAt(event.records, index), event }] : NONE;
-  return key ?? { region, submissions: submission ? [submission] : NONE, seen, young: NONE, failed: NONE };
+  const submitted = submissions ? [submissionAt(submissions, row)] : NONE;
+  return { region, submissions: submitted, seen, young: NONE, failed: NONE };
 }
 
 const NONE: readonly never[] = [];

@@ -71,7 +71,10 @@ export function eventsByHour(events: readonly EvidenceEvent[], { from, to }: Hou
 export function sightingsInOrder(all: Sighting[]): Sighting[] {
   if (all.length < 2) return all;
   const texts = new Map(
-    all.map((each) => [each, `${each.event.eventId} ${recordText(each.record)} ${each.record.status}`] as const),
+    all.map(
+      (each) =>
+        [each, `${each.event.eventId} ${recordText(each.record, each.record.quantity)} ${each.record.status}`] as const,
+    ),
   );
   const textOf = (each: Sighting) => texts.get(each) as string;
   return all.toSorted((a, b) => a.event.eventTime - b.event.eventTime || (textOf(a) < textOf(b) ? -1 : 1));

@@ -2,6 +2,7 @@ import type { Calls } from "../evidence/proof.ts";
 import type { Window } from "../ledger/statement.ts";
 import { HOUR, type Hour } from "../usage/instants.ts";
 import { type MatchedHour, takeMatches } from "./matches.ts";
+import type { Submissions } from "./packed-submissions.ts";
 import { keyPlacer } from "./placed-keys.ts";
 import { eventsByHour } from "./sightings.ts";
 import type { Submission } from "./submissions.ts";
@@ -12,7 +13,7 @@ export interface HourSlice extends MatchedHour {
 }
 
 /** Finds the submissions of an hour. */
-export type SubmissionsOfHour = (hour: Hour) => readonly Submission[];
+export type SubmissionsOfHour = (hour: Hour) => Submissions;
 
 /**
  * Cuts submissions and calls into the hours of a window, in order. AWS keeps one record of a key in an hour, and what it says of one says
@@ -28,7 +29,9 @@ export function* hourSlices(
   const place = keyPlacer();
   for (let hour = window.from; hour < window.to; hour += HOUR) {
     const [seen = [], young = [], failed = []] = ofHours.map((calls) => calls.get(hour));
-    yield { hour, ...takeMatches(place(hour, submissionsOf(hour), { seen, young, failed }), submitter) };
+    const submissions = submissionsOf(hour);
+    const places = place(hour, submissions, { seen, young, failed });
+    yield { hour, ...takeMatches(places, submissions, submitter) };
   }
 }
 

@@ -4,15 +4,15 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { spillingStore } from "../../src/cli/evidence-store.ts";
 import { InputError } from "../../src/cli/input-error.ts";
-import { fileSubmission } from "../../src/cli/submissions/row.ts";
 import { submissionStore } from "../../src/cli/submissions/store.ts";
 import { type TemporaryFile, temporaryFile } from "../../src/cli/temporary-file.ts";
 import type { EvidenceEvent } from "../../src/evidence/event.ts";
 import { memoryStore } from "../../src/evidence/store.ts";
 import { DAY, HOUR } from "../../src/usage/instants.ts";
 import { UNIT } from "../../src/usage/quantity.ts";
+import { fileSubmission } from "../../src/verify/packed-submissions.ts";
 import type { Submission } from "../../src/verify/submissions.ts";
-import { makeFolders } from "./support.ts";
+import { all, makeFolders } from "./support.ts";
 
 // As they are parsed.
 const PLAIN = { noNullPrototype: true } as const;
@@ -153,7 +153,7 @@ describe("what does not fit into memory", () => {
         for (const each of given) store.add(each);
         for (let each = span.from; each < span.to; each += HOUR)
           assert.deepEqual(
-            store.ofHour(each),
+            all(store.ofHour(each)),
             given.filter(({ hour }) => hour === each && hour >= window.from),
           );
         room.close();
@@ -186,6 +186,6 @@ describe("what does not fit into memory", () => {
         ["other", [4]],
       ],
     );
-    assert.deepEqual(store.ofHour(START - 2 * HOUR), []);
+    assert.deepEqual(all(store.ofHour(START - 2 * HOUR)), []);
   });
 });

@@ -9,7 +9,7 @@ import { readRows } from "../../src/cli/submissions/rows.ts";
 import { submissionStore } from "../../src/cli/submissions/store.ts";
 import { temporaryFile } from "../../src/cli/temporary-file.ts";
 import { HOUR } from "../../src/usage/instants.ts";
-import { makeFolders, ndjson, row, writeFiles } from "./support.ts";
+import { all, makeFolders, ndjson, row, writeFiles } from "./support.ts";
 
 const folders = makeFolders();
 const folder = folders.make();
@@ -230,7 +230,7 @@ describe("a submissions file", () => {
     const store = submissionStore(temporaryFile(), { window, span: withWeekBefore(window) });
     const file = await readSubmissionsFile(path, window, { store, onBytes, signal });
     assert.equal(bytes, Buffer.byteLength(content));
-    return { ...file, used: store.used(), submissions: hours(window).flatMap(store.ofHour) };
+    return { ...file, used: store.used(), submissions: hours(window).flatMap((hour) => all(store.ofHour(hour))) };
   };
 
   it("gives the window its rows, and the week before it to the search for silence", async () => {

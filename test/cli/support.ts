@@ -5,9 +5,15 @@ import { dirname, join } from "node:path";
 import { PassThrough } from "node:stream";
 import { run } from "../../src/cli/run.ts";
 import { parseReport, type Report } from "../../src/report/report.ts";
+import { type Submissions, submissionAt } from "../../src/verify/packed-submissions.ts";
+import type { Submission } from "../../src/verify/submissions.ts";
 import { logFile, logKey, meteringEvent } from "../evidence/events.ts";
 
 const root = join(import.meta.dirname, "../..");
+
+/** Submissions of an hour as objects. */
+export const all = (submissions: Submissions): Submission[] =>
+  Array.from({ length: submissions.length }, (_, index) => submissionAt(submissions, index));
 
 /** What a run of the command line left. */
 export interface Ran {

@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { distinctEvents } from "../../src/evidence/distinct.ts";
 import { parseMeteringCall } from "../../src/evidence/event.ts";
-import { meteringEvent } from "./events.ts";
+import { meteringEvent, unpacked } from "./events.ts";
 
-const parse = (changes: Record<string, unknown>, key: string) => parseMeteringCall(meteringEvent(changes), key);
+const parse = (changes: Record<string, unknown>, key: string) =>
+  unpacked(parseMeteringCall(meteringEvent(changes), key));
 const addendum = (originalEventID: string, reason = "UPDATED_DATA") => ({ reason, originalEventID });
 
 describe("events that CloudTrail wrote more than once", () => {

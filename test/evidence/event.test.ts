@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
-import { isMeteringCall, type ParsedCall, parseMeteringCall } from "../../src/evidence/event.ts";
+import { type EvidenceEvent, isMeteringCall, parseMeteringCall } from "../../src/evidence/event.ts";
 import type { EvidenceRecord } from "../../src/evidence/record.ts";
 import { UnreadableError } from "../../src/evidence/unreadable.ts";
 import { UNIT } from "../../src/usage/quantity.ts";
 import { meteringEvent } from "./events.ts";
 
-const parse = (changes: Record<string, unknown> = {}): ParsedCall => parseMeteringCall(meteringEvent(changes), "log-1");
+/** With its records as objects. */
+const withRecords = (call: EvidenceEvent) => ({ ...call, records: [...call.records] });
+const parse = (changes: Record<string, unknown> = {}) =>
+  withRecords(parseMeteringCall(meteringEvent(changes), "log-1"));
 
 const LICENSE = "arn:aws:license-manager:us-east-1:294406891311:license:l-1";
 const buyer = { accountId: "111122223333", licenseArn: LICENSE };
@@ -59,7 +62,7 @@ describe("a BatchMeterUsage event", () => {
     assert.deepEqual(parse(changes).records, [parsed({ status: "none" })]);
     const event = upper(meteringEvent()) as Record<string, unknown>;
     assert.equal(isMeteringCall(event), true);
-    assert.deepEqual(parseMeteringCall(event, "log-1"), parse());
+    assert.deepEqual(withRecords(parseMeteringCall(event, "log-1")), parse());
   });
 
   it("names the user where it names no role, and nobody where it names neither", () => {

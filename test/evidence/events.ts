@@ -1,4 +1,5 @@
 import { gzipSync } from "node:zlib";
+import type { EvidenceEvent } from "../../src/evidence/event.ts";
 
 /** A BatchMeterUsage event as CloudTrail writes it; `changes` replaces or, with undefined, takes away its fields. */
 export function meteringEvent(changes: Record<string, unknown> = {}): Record<string, unknown> {
@@ -31,6 +32,9 @@ export function meteringEvent(changes: Record<string, unknown> = {}): Record<str
   for (const name of Object.keys(event)) if (event[name] === undefined) delete event[name];
   return event;
 }
+
+/** A call with its records as objects, whatever they are kept as. */
+export const unpacked = (call: EvidenceEvent): EvidenceEvent => ({ ...call, records: [...call.records] });
 
 /** A log file as CloudTrail stores it. */
 export const logFile = (...events: unknown[]): Buffer => gzipSync(JSON.stringify({ Records: events }));

@@ -8,7 +8,7 @@ import { bucketSource, type EvidenceSource } from "../../src/evidence/source.ts"
 import { memoryStore } from "../../src/evidence/store.ts";
 import { UnreadableError } from "../../src/evidence/unreadable.ts";
 import { startS3, type TestS3 } from "./bucket.ts";
-import { logFile, logKey, meteringEvent } from "./events.ts";
+import { logFile, logKey, meteringEvent, unpacked } from "./events.ts";
 
 const PLACE = { account: "999988887777", region: "us-east-1" };
 const WINDOW = { from: Date.parse("2026-11-23T10:00:00Z"), to: Date.parse("2026-11-23T12:00:00Z") };
@@ -166,7 +166,7 @@ describe("reading evidence from a trail's bucket", () => {
 describe("a log file of random or damaged bytes", () => {
   const readable = async (bytes: Uint8Array) => {
     try {
-      return (await readLogFile(bytes, "key", false)).events;
+      return (await readLogFile(bytes, "key", false)).events.map(unpacked);
     } catch (error) {
       assert.ok(error instanceof UnreadableError, String(error));
       return [];
@@ -184,7 +184,8 @@ describe("a log file of random or damaged bytes", () => {
 
   it("never says that AWS took something else than the undamaged file says", async () => {
     const good = logFile(meteringEvent());
-    const { events: expected } = await readLogFile(good, "key", false);
+    const expected = await readable(good);
+    assert.equal(expected.length, 1);
     const position = fc.integer({ min: 0, max: good.length - 1 });
     await fc.assert(
       fc.asyncProperty(position, fc.integer({ min: 1, max: 255 }), async (at, change) => {

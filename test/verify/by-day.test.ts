@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { spillingStore } from "../../src/cli/evidence-store.ts";
+import { submissionStore } from "../../src/cli/submissions/store.ts";
 import { type TemporaryFile, temporaryFile } from "../../src/cli/temporary-file.ts";
 import type { EvidenceEvent } from "../../src/evidence/event.ts";
 import { callsByDay, wholeEvidence } from "../../src/evidence/evidence.ts";
@@ -10,7 +11,10 @@ import type { NamedBuyer } from "../../src/evidence/record.ts";
 import { daysOf, type EvidenceStore, memoryStore } from "../../src/evidence/store.ts";
 import { DAY, HOUR } from "../../src/usage/instants.ts";
 import { countCalls, goByDay } from "../../src/verify/by-day.ts";
+import { fileMeters } from "../../src/verify/file-meters.ts";
+import { evidencedOf, reportHours, submittedOf } from "../../src/verify/hours.ts";
 import { linkBook } from "../../src/verify/links.ts";
+import { fileSubmission } from "../../src/verify/packed-submissions.ts";
 import { type Reconciled, reconcile, startReconciling } from "../../src/verify/reconcile.ts";
 import { submissionsByHour } from "../../src/verify/slices.ts";
 import type { Submission } from "../../src/verify/submissions.ts";
@@ -156,6 +160,46 @@ describe("reconciling day by day", () => {
           assert.equal(JSON.stringify([reconciler.end(), counts]), expected);
         }
         spilling.close();
+      }),
+      { numRuns: 500 },
+    );
+  }).timeout(60_000);
+
+  it("says of rows of a file, kept as numbers and in part in a temporary file, what it says of submissions", async () => {
+    await fc.assert(
+      fc.asyncProperty(scenario, async ({ submissions, events, seed }) => {
+        const [calls, rows] = [temporaryFile(), temporaryFile()];
+        const given = submissions.map(fileSubmission);
+        const store = submissionStore(rows, { window: WINDOW, span: WINDOW, mostBytes: 64 });
+        for (const each of given) store.add(each);
+        const evidence = await callsByDay(await filled(spillingStore(calls, 2), events, seed), standingOf);
+        const frame = { ...FRAME, evidence: { ...evidence, unreadable: [], proof: PROOF }, links: linkBook(given) };
+        const said = await Promise.all(
+          [submissionsByHour(given), store.ofHour].map(async (ofHour) => {
+            const reconciler = startReconciling(frame);
+            const meters = fileMeters();
+            const sums: unknown[] = [];
+            await goByDay(
+              FRAME,
+              evidence,
+              async () => ofHour,
+              (slice) => {
+                reconciler.add(slice);
+                meters.add(slice);
+                const reported = reportHours(
+                  WINDOW,
+                  { submitted: submittedOf(slice) },
+                  evidencedOf(slice, () => null),
+                );
+                sums.push(reported);
+              },
+            );
+            return [reconciler.end(), meters.meters(), sums];
+          }),
+        );
+        assert.deepEqual(said[1], said[0]);
+        calls.close();
+        rows.close();
       }),
       { numRuns: 500 },
     );

@@ -92,7 +92,7 @@ describe("what was submitted by hour", () => {
     for (const each of [rows, rows.toReversed()]) {
       const keys = keyPlacer()(at("23T10:00"), each, { seen: [], young: [], failed: [] }).map(keyAt);
       assert.deepEqual(
-        reportHours(WINDOW, { submitted: submittedOf({ matched: [], keys }) }, []).map(
+        reportHours(WINDOW, { submitted: submittedOf({ submissions: [], matched: [], keys }) }, []).map(
           ({ submitted }) => submitted?.[0],
         ),
         ["6", "5"],
@@ -108,7 +108,8 @@ describe("an hour whose records match beyond doubt", () => {
       young: [],
       failed: [],
     }).map(keyAt);
-    const hour = { matched: [submission(), submission({ quantity: units(1) })], keys: other ? [other] : [] };
+    const submissions = [submission(), submission({ quantity: units(9) }), submission({ quantity: units(1) })];
+    const hour = { submissions, matched: [0, 2], keys: other ? [other] : [] };
     const productOf = productFinder(PRODUCTS, linkBook([submission()]));
     const hours = reportHours(WINDOW, { submitted: submittedOf(hour) }, evidencedOf(hour, productOf));
     assert.deepEqual(

@@ -12,6 +12,7 @@ import { type EvidenceStore, memoryStore } from "../../src/evidence/store.ts";
 import { DAY, HOUR } from "../../src/usage/instants.ts";
 import { keepEvidence, OutOfTimeError } from "../../src/verify/kept-evidence.ts";
 import type { ReportBucket } from "../../src/verify/report-bucket.ts";
+import { unpacked } from "../evidence/events.ts";
 import {
   type Bucket,
   filesWith,
@@ -72,7 +73,11 @@ function watched(objects: ReadonlyMap<string, Stored>): { source: BucketSource; 
 const evidenceOf = async (source: BucketSource, store: EvidenceStore, now: number): Promise<Evidence> => {
   const window = { from: START, to: Math.min(START + DAY, Math.floor(now / HOUR) * HOUR) };
   const integrity = { publicKeys: async () => keys, now };
-  return wholeEvidence(await readEvidence(source, [LOGS], window, now, { store, integrity }));
+  const evidence = await wholeEvidence(await readEvidence(source, [LOGS], window, now, { store, integrity }));
+  // What is kept from run to run has its records as objects.
+  const { events, proof } = evidence;
+  const unpackedProof = proof && { ...proof, young: proof.young.map(unpacked), failed: proof.failed.map(unpacked) };
+  return { ...evidence, events: events.map(unpacked), ...(unpackedProof && { proof: unpackedProof }) };
 };
 
 /** A run at an instant: what it finds, and the log files and digests that it reads. */

@@ -55,9 +55,9 @@ describe("an hour in which a buyer is named by customer identifier and by accoun
     const [customerIdentifier, accountId] = ["c-1", "111122223333"];
     const older = (buyer: NamedBuyer, quantity: bigint) => submission({ productCode: "abc", buyer, quantity });
     const seen = { seen: [call([record({ productCode: "abc", buyer: { accountId } })])], young: [], failed: [] };
-    const split = (...rows: Submission[]) => takeMatches(keyPlacer()(submission().hour, rows, seen), undefined);
+    const split = (...rows: Submission[]) => takeMatches(keyPlacer()(submission().hour, rows, seen), rows, undefined);
     const account = older({ accountId }, units(5));
-    assert.deepEqual(split(account), { matched: [account], keys: [] });
+    assert.deepEqual(split(account), { submissions: [account], matched: [0], keys: [] });
     const { matched, keys } = split(account, older({ customerIdentifier, accountId }, units(4)));
     assert.deepEqual(matched, []);
     assert.deepEqual(

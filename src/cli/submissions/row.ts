@@ -1,10 +1,10 @@
 import * as v from "valibot";
 import type { NamedBuyer } from "../../evidence/record.ts";
-import { deadline } from "../../usage/deadlines.ts";
 import { show } from "../../usage/events.ts";
-import { hourOf, parseTime } from "../../usage/instants.ts";
+import { parseTime } from "../../usage/instants.ts";
 import { limits } from "../../usage/limits.ts";
 import { fraction, MOST_UNITS, parseQuantity, type Quantity, UNIT } from "../../usage/quantity.ts";
+import { fileSubmission } from "../../verify/packed-submissions.ts";
 import type { Submission, SubmissionState } from "../../verify/submissions.ts";
 
 /** The fields of a submission, as the format names them. */
@@ -50,28 +50,6 @@ export function parseRow(row: unknown): { readonly submission: Submission } | Wr
   const state = STATES.get(status ?? "");
   const reason = status === undefined ? undefined : `the file has the status ${show(status)}`;
   return { submission: fileSubmission({ region, productCode, buyer, dimension, timestamp, quantity, state, reason }) };
-}
-
-type FileFields = "region" | "productCode" | "buyer" | "dimension" | "timestamp" | "quantity" | "state" | "reason";
-
-/** A submission of which no more is known than what a file says. */
-export function fileSubmission(row: Pick<Submission, FileFields>): Submission {
-  const { region, productCode, buyer, dimension, timestamp, quantity, state, reason } = row;
-  return {
-    product: null,
-    region,
-    productCode,
-    buyer,
-    dimension,
-    hour: hourOf(timestamp),
-    timestamp,
-    quantity,
-    state,
-    attempts: 0,
-    unknownAttempts: 0,
-    deadline: deadline(timestamp, undefined),
-    reason,
-  };
 }
 
 /** The states in which records are exported; `sealed` is one that still waits to be sent. */

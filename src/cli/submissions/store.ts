@@ -1,14 +1,13 @@
-import type { Subject } from "../../evidence/packed-records.ts";
+import { interned } from "../../evidence/interned.ts";
+import { subjectTable } from "../../evidence/subjects.ts";
 import type { Window } from "../../ledger/statement.ts";
 import { type HourSet, hourSet } from "../../usage/hour-set.ts";
 import type { Hour } from "../../usage/instants.ts";
 import { UNIT } from "../../usage/quantity.ts";
 import type { UsedMeter } from "../../verify/context.ts";
+import { NUMBERS_A_SUBMISSION, type Outcome, PackedSubmissions } from "../../verify/packed-submissions.ts";
 import type { Submission } from "../../verify/submissions.ts";
-import { interned } from "../interned.ts";
-import { subjects } from "../subjects.ts";
 import type { TemporaryFile } from "../temporary-file.ts";
-import { fileSubmission } from "./row.ts";
 
 /** How many bytes of rows are kept in memory before they go to the temporary file. */
 const MOST_BYTES = 4 * 1024 * 1024;
@@ -18,18 +17,16 @@ export interface SubmissionStore {
   /** Keeps a row of the span: as a submission where it is of the window, else only that its meter was used. */
   add(submission: Submission): void;
   /** The submissions of an hour. */
-  ofHour(hour: Hour): Submission[];
+  ofHour(hour: Hour): PackedSubmissions;
   /** In which hours of the span each meter has a row. */
   used(): UsedMeter[];
 }
 
-type Outcome = Pick<Submission, "state" | "reason">;
-
-/** Bytes a row: its timestamp as a double; subject, quantity and outcome as whole numbers. */
-const ROW = 20;
+/** Bytes a row: the numbers of `PackedSubmissions`. */
+const ROW = NUMBERS_A_SUBMISSION * Uint32Array.BYTES_PER_ELEMENT;
 
 /**
- * A store that keeps few rows in memory and many in a temporary file. A row takes 20 bytes in either, since millions of objects would take
+ * A store that keeps few rows in memory and many in a temporary file. A row takes 16 bytes in either, since millions of objects would take
  * gigabytes. `span` is the window and what before it silent hours are looked for in.
  */
 export function submissionStore(
@@ -40,25 +37,23 @@ export function submissionStore(
     mostBytes = MOST_BYTES,
   }: { readonly window: Window; readonly span: Window; readonly mostBytes?: number },
 ): SubmissionStore {
-  const common = subjects();
+  const common = subjectTable();
   /** The hours of each subject, by its number. */
   const hours: HourSet[] = [];
   const outcomes = interned<Outcome>(({ state, reason }) => `${state} ${reason}`);
-  const held = new Map<Hour, { bytes: Buffer; length: number }>();
+  const held = new Map<Hour, Rows>();
   let total = 0;
 
   function spill(): void {
-    for (const [hour, { bytes, length }] of held) file.append(hour, bytes.subarray(0, length));
+    for (const [hour, rows] of held) file.append(hour, bytesOf(rows));
     held.clear();
     total = 0;
   }
 
-  function room(hour: Hour): Buffer {
-    const rows = held.get(hour) ?? { bytes: Buffer.allocUnsafe(64 * ROW), length: 0 };
+  function rowsOf(hour: Hour): Rows {
+    const rows = held.get(hour) ?? { numbers: new Uint32Array(64 * NUMBERS_A_SUBMISSION), length: 0 };
     held.set(hour, rows);
-    if (rows.length === rows.bytes.length) rows.bytes = Buffer.concat([rows.bytes], 2 * rows.length);
-    rows.length += ROW;
-    return rows.bytes.subarray(rows.length - ROW, rows.length);
+    return rows;
   }
 
   return {
@@ -67,30 +62,19 @@ export function submissionStore(
       hours[subject] ??= hourSet(span);
       hours[subject].add(hour);
       if (hour < window.from || hour >= window.to) return;
-      const row = room(hour);
-      row.writeDoubleLE(timestamp, 0);
-      row.writeUInt32LE(subject, 8);
       // AWS takes whole units below 2^31, and the format of the file no others.
-      row.writeUInt32LE(Number(quantity / UNIT), 12);
-      row.writeUInt32LE(outcomes.numberOf({ state, reason }), 16);
+      const units = Number(quantity / UNIT);
+      append(rowsOf(hour), [subject, timestamp - hour, units, outcomes.numberOf({ state, reason })]);
       total += ROW;
       if (total >= mostBytes) spill();
     },
 
     ofHour(hour) {
-      const found: Submission[] = [];
       const rows = held.get(hour);
-      const pieces = [...file.read(hour), ...(rows ? [rows.bytes.subarray(0, rows.length)] : [])];
-      for (const bytes of pieces) {
-        for (let at = 0; at < bytes.length; at += ROW) {
-          const { region, productCode, buyer, dimension } = common.all[bytes.readUInt32LE(at + 8)] as Subject;
-          const { state, reason } = outcomes.all[bytes.readUInt32LE(at + 16)] as Outcome;
-          const timestamp = bytes.readDoubleLE(at);
-          const quantity = BigInt(bytes.readUInt32LE(at + 12)) * UNIT;
-          found.push(fileSubmission({ region, productCode, buyer, dimension, timestamp, quantity, state, reason }));
-        }
-      }
-      return found;
+      const bytes = Buffer.concat([...file.read(hour), ...(rows ? [bytesOf(rows)] : [])]);
+      const { buffer, byteOffset, length } = bytes;
+      const numbers = new Uint32Array(buffer.slice(byteOffset, byteOffset + length));
+      return new PackedSubmissions(hour, { subjects: common.all, outcomes: outcomes.all }, numbers);
     },
 
     used() {
@@ -107,3 +91,22 @@ export function submissionStore(
     },
   };
 }
+
+/** Rows of an hour: the first `length` of these numbers, in memory that grows. */
+interface Rows {
+  numbers: Uint32Array<ArrayBuffer>;
+  length: number;
+}
+
+function append(rows: Rows, row: readonly number[]): void {
+  if (rows.length === rows.numbers.length) {
+    const { numbers } = rows;
+    rows.numbers = new Uint32Array(2 * rows.length);
+    rows.numbers.set(numbers);
+  }
+  rows.numbers.set(row, rows.length);
+  rows.length += row.length;
+}
+
+const bytesOf = ({ numbers, length }: Rows): Uint8Array =>
+  new Uint8Array(numbers.buffer, 0, length * Uint32Array.BYTES_PER_ELEMENT);

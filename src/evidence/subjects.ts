@@ -1,42 +1,45 @@
-import type { Subject } from "../evidence/packed-records.ts";
-import type { NamedBuyer } from "../evidence/record.ts";
 import type { Interned } from "./interned.ts";
+import type { Subject } from "./packed-records.ts";
 
 /** Subjects are found by their buyer first: one text of all of it would have to be made for every record. */
-export function subjects(): Interned<Subject> {
+export function subjectTable(): Interned<Subject> {
   const all: Subject[] = [];
   const byBuyer = new Map<string, number[]>();
-  // Records of one buyer mostly follow one another.
-  let last: { readonly buyer: NamedBuyer; readonly numbers: number[] } | undefined;
+  // Hour after hour the same are mostly named in the same order.
+  let last = -1;
 
   function push({ region, productCode, buyer, dimension }: Subject): void {
     numbersOf(buyer).push(all.length);
     all.push({ region, productCode, buyer, dimension });
   }
 
-  function numbersOf(buyer: NamedBuyer): number[] {
-    if (last?.buyer === buyer) return last.numbers;
-    const name = buyer.accountId ?? buyer.customerIdentifier ?? buyer.licenseArn ?? "";
+  function numbersOf({ accountId, customerIdentifier, licenseArn }: Subject["buyer"]): number[] {
+    const name = accountId ?? customerIdentifier ?? licenseArn ?? "";
     const numbers = byBuyer.get(name) ?? [];
     if (numbers.length === 0) byBuyer.set(name, numbers);
-    last = { buyer, numbers };
     return numbers;
+  }
+
+  function find(subject: Subject): number {
+    for (const number of numbersOf(subject.buyer)) if (isSame(all[number] as Subject, subject)) return number;
+    push(subject);
+    return all.length - 1;
   }
 
   return {
     all,
     push,
     numberOf(subject) {
-      for (const number of numbersOf(subject.buyer)) if (isSame(all[number] as Subject, subject)) return number;
-      push(subject);
-      return all.length - 1;
+      const next = all[last + 1];
+      last = next && isSame(next, subject) ? last + 1 : find(subject);
+      return last;
     },
   };
 }
 
 const isSame = (a: Subject, b: Subject): boolean =>
-  a.region === b.region &&
   a.dimension === b.dimension &&
+  a.region === b.region &&
   a.productCode === b.productCode &&
   (a.buyer === b.buyer ||
     (a.buyer.licenseArn === b.buyer.licenseArn &&
