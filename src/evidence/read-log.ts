@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { createGunzip, gunzipSync } from "node:zlib";
 import { type EvidenceEvent, isMeteringCall, parseMeteringCall } from "./event.ts";
-import { asObject } from "./fields.ts";
 import type { Interned } from "./interned.ts";
 import { recordPacker, type Subject } from "./packed-records.ts";
+import { parseRecord } from "./repeats.ts";
 import { scanRecords } from "./scan.ts";
 import { subjectTable } from "./subjects.ts";
 import { UnreadableError } from "./unreadable.ts";
@@ -41,7 +41,7 @@ export async function readLogFile(
   const pack = recordPacker(subjects);
   const hash = wantsHash ? createHash("sha256") : undefined;
   const scanner = scanRecords((record) => {
-    const event = asObject(parseJson(record)) as Parameters<typeof isMeteringCall>[0];
+    const event = parseRecord(record);
     if (isMeteringCall(event)) events.push(parseMeteringCall(event, key, pack));
   });
   const take = (piece: Uint8Array) => {
@@ -99,12 +99,4 @@ function gunzipWhole(stored: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
 function release({ buffer }: Uint8Array<ArrayBuffer>): void {
   // What is no larger than the pool of small buffers may be that pool.
   if (buffer.byteLength > Buffer.poolSize) buffer.transfer(0);
-}
-
-function parseJson(record: Buffer): unknown {
-  try {
-    return JSON.parse(record.toString());
-  } catch {
-    throw new UnreadableError("an event in it is not JSON");
-  }
 }

@@ -59,12 +59,13 @@ export function parseRecord(
 
 /** Whether two usage records are written alike, so that only one of them need be understood. */
 export const isSameRecord = (a: RecordFields, b: RecordFields): boolean =>
-  a.quantity === b.quantity &&
-  a.dimension === b.dimension &&
-  a.timestamp === b.timestamp &&
-  a.customerAWSAccountId === b.customerAWSAccountId &&
-  a.licenseArn === b.licenseArn &&
-  a.customerIdentifier === b.customerIdentifier;
+  a === b ||
+  (a.quantity === b.quantity &&
+    a.dimension === b.dimension &&
+    a.timestamp === b.timestamp &&
+    a.customerAWSAccountId === b.customerAWSAccountId &&
+    a.licenseArn === b.licenseArn &&
+    a.customerIdentifier === b.customerIdentifier);
 
 /** Two records of one call are the same record where all this is equal. */
 export const recordText = (

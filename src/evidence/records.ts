@@ -16,16 +16,26 @@ const LONGEST_RECORD = 4 * 1024 * 1024;
 
 const NAME = "BatchMeterUsage";
 
-/** Hands over those elements of the array that are objects and have the name of our call anywhere in them. Their bytes are gone afterwards. */
-export function findRecords(onRecord: (record: Buffer) => void): RecordFinder {
+/** The bytes of a record, which are gone once it is handed over. */
+export interface FoundRecord {
+  readonly text: Buffer;
+  /**
+   * The same with a 0 for each usage record of the answer that is in the request too, the first as the first, and how many those are. Undefined where
+   * there is none, or the text may mean something else than it seems to.
+   */
+  shortened(): { readonly text: Buffer; readonly repeats: number } | undefined;
+}
+
+/** Hands over those elements of the array that are objects and have the name of our call anywhere in them. */
+export function findRecords(onRecord: (record: FoundRecord) => void): RecordFinder {
   const scanner = idle.pop() ?? startScanner();
   const { scan, depth, inString, escaped, start, named } = scanner;
   depth.value = 1;
   inString.value = escaped.value = 0n;
   start.value = named.value = 0;
   scanner.onFound = (from, to) => {
-    const record = scanner.bytes.subarray(from, to);
-    if (record.includes(NAME)) onRecord(record);
+    const text = scanner.bytes.subarray(from, to);
+    if (text.includes(NAME)) onRecord({ text, shortened: () => shorten(scanner, from, to) });
   };
   // The text that is in memory goes up to `length`; what is before `next` has been looked at.
   let next = TEXT;
@@ -73,6 +83,8 @@ export function findRecords(onRecord: (record: Buffer) => void): RecordFinder {
 interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
   readonly scan: (at: number, to: number) => number;
+  readonly shorten: (from: number, to: number, out: number) => number;
+  readonly repeats: { readonly value: number };
   readonly depth: { value: number };
   readonly inString: { value: bigint };
   readonly escaped: { value: bigint };
@@ -109,6 +121,11 @@ function startScanner(): Scanner {
   return scanner;
 }
 
+function shorten({ shorten, repeats, bytes }: Scanner, from: number, to: number): ReturnType<FoundRecord["shortened"]> {
+  const end = to - from > LONGEST_SHORTENED ? 0 : shorten(from, to, SHORTENED);
+  return end === 0 ? undefined : { text: bytes.subarray(SHORTENED, end), repeats: repeats.value };
+}
+
 function reserve(scanner: Scanner, size: number): void {
   const lacking = size - scanner.bytes.length;
   if (lacking <= 0) return;
@@ -116,8 +133,12 @@ function reserve(scanner: Scanner, size: number): void {
   scanner.bytes = Buffer.from(scanner.memory.buffer);
 }
 
+/** Where shortened records are written. */
+const SHORTENED = 64;
+/** CloudTrail keeps events under 256 KB. */
+const LONGEST_SHORTENED = 256 * 1024;
 /** Where the text begins: a step also looks at some bytes before it, and 0 is no place of a record. */
-const TEXT = 64;
+const TEXT = SHORTENED + LONGEST_SHORTENED;
 /** How many bytes it looks at at once. */
 const STEP = 64;
 const PAGE = 65_536;

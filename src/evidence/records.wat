@@ -190,4 +190,98 @@
     (global.set $depth (local.get $depth))
     (global.set $inString (local.get $inString))
     (global.set $escaped (local.get $escaped))
-    (i32.const 0)))
+    (i32.const 0))
+
+  ;; How many usage records the latest shortened text has left out.
+  (global $repeats (export "repeats") (mut i32) (i32.const 0))
+
+  ;; Copies the element from $from up to $to to $out, with a 0 for each usage record of an answer that is in the request too, the first as the
+  ;; first. Answers where the copy ends, or 0 where the element may mean something else than it seems to.
+  ;;
+  ;; What seems to be a record is one: without a backslash no name can be written in another way, and every second quote ends a string, so the first
+  ;; brace after an even number of them ends an object that has no other in it. What seems to be an answer need not be one: `repeats.ts` looks
+  ;; whether each 0 is where it belongs.
+  (func (export "shorten") (param $from i32) (param $to i32) (param $out i32) (result i32)
+    (local $at i32) (local $copied i32) (local $record i32) (local $request i32) (local $offset i32) (local $quotes i32)
+    (local $found i32) (local $ends i32) (local $upTo i32)
+    (local $a v128) (local $b v128) (local $case v128)
+    (local.set $case (i8x16.splat (i32.const 0x20)))
+    (global.set $repeats (i32.const 0))
+    (local.set $at (local.get $from))
+    (local.set $copied (local.get $from))
+
+    (loop $step
+      (if (i32.lt_u (local.get $at) (local.get $to)) (then
+        (if (v128.any_true (i8x16.eq (v128.load (local.get $at)) (i8x16.splat (i32.const 0x5c)))) (then (return (i32.const 0))))
+        ;; "usageRecord", in small letters or large ones, has a g three bytes after its beginning and an r two bytes later: a sieve.
+        (local.set $found
+          (i8x16.bitmask
+            (v128.and
+              (i8x16.eq (v128.or (v128.load offset=3 (local.get $at)) (local.get $case)) (i8x16.splat (i32.const 0x67)))
+              (i8x16.eq (v128.or (v128.load offset=5 (local.get $at)) (local.get $case)) (i8x16.splat (i32.const 0x72))))))
+        (loop $candidate
+          (if (local.get $found) (then
+            (local.set $record (i32.add (local.get $at) (i32.ctz (local.get $found))))
+            (local.set $found (i32.and (local.get $found) (i32.sub (local.get $found) (i32.const 1))))
+            (br_if $candidate
+              (i32.or
+                (i64.ne (i64.or (i64.load (local.get $record)) (i64.const 0x2020202020202020)) (i64.const 0x6365726567617375))
+                (i32.ne (i32.or (i32.load offset=7 (local.get $record)) (i32.const 0x20202020)) (i32.const 0x64726f63))))
+
+            ;; "usageRecords":[{ may be there once. Where it is followed by anything else, nothing will be like it.
+            (if (i32.eq (i32.or (i32.load8_u offset=11 (local.get $record)) (i32.const 0x20)) (i32.const 0x73)) (then
+              (if (local.get $request) (then (return (i32.const 0))))
+              (local.set $request (i32.add (local.get $record) (i32.const 15)))
+              (br $candidate)))
+            ;; "usageRecord":{ must be like what is there of the request.
+            (local.set $record (i32.add (local.get $record) (i32.const 13)))
+            (if (i32.or
+                  (i32.or (i32.eqz (local.get $request)) (i32.ge_u (local.get $record) (local.get $to)))
+                  (i32.or
+                    (i32.ne (i32.load8_u (local.get $record)) (i32.const 0x7b))
+                    (i32.ne (i32.load8_u (local.get $request)) (i32.const 0x7b))))
+              (then (return (i32.const 0))))
+
+            (local.set $offset (i32.const 1))
+            (local.set $quotes (i32.const 0))
+            (loop $compare
+              (local.set $a (v128.load (i32.add (local.get $request) (local.get $offset))))
+              (local.set $b (v128.load (i32.add (local.get $record) (local.get $offset))))
+              (local.set $ends (i8x16.bitmask (i8x16.eq (local.get $b) (i8x16.splat (i32.const 0x7d)))))
+              ;; The bits up to the first end.
+              (local.set $upTo
+                (i32.and (i32.xor (local.get $ends) (i32.sub (local.get $ends) (i32.const 1))) (i32.const 0xffff)))
+              ;; Alike, and no bracket within.
+              (if (i32.and
+                    (local.get $upTo)
+                    (i32.or
+                      (i32.xor (i8x16.bitmask (i8x16.eq (local.get $a) (local.get $b))) (i32.const 0xffff))
+                      (i8x16.bitmask (i8x16.eq (v128.or (local.get $b) (local.get $case)) (i8x16.splat (i32.const 0x7b))))))
+                (then (return (i32.const 0))))
+              (local.set $quotes
+                (i32.add (local.get $quotes)
+                  (i32.popcnt
+                    (i32.and (local.get $upTo) (i8x16.bitmask (i8x16.eq (local.get $b) (i8x16.splat (i32.const 0x22))))))))
+              ;; The element itself ends with a brace.
+              (if (i32.eqz (local.get $ends)) (then
+                (local.set $offset (i32.add (local.get $offset) (i32.const 16)))
+                (br $compare))))
+            (if (i32.and (local.get $quotes) (i32.const 1)) (then (return (i32.const 0))))
+            (local.set $offset (i32.add (local.get $offset) (i32.add (i32.ctz (local.get $ends)) (i32.const 1))))
+
+            (memory.copy (local.get $out) (local.get $copied) (i32.sub (local.get $record) (local.get $copied)))
+            (local.set $out (i32.add (local.get $out) (i32.sub (local.get $record) (local.get $copied))))
+            (i32.store8 (local.get $out) (i32.const 0x30))
+            (local.set $out (i32.add (local.get $out) (i32.const 1)))
+            (global.set $repeats (i32.add (global.get $repeats) (i32.const 1)))
+            ;; A comma is between the request's records.
+            (local.set $request (i32.add (local.get $request) (i32.add (local.get $offset) (i32.const 1))))
+            (local.set $copied (i32.add (local.get $record) (local.get $offset)))
+            (local.set $at (local.get $copied))
+            (br $step))))
+        (local.set $at (i32.add (local.get $at) (i32.const 16)))
+        (br $step))))
+
+    (if (i32.eqz (global.get $repeats)) (then (return (i32.const 0))))
+    (memory.copy (local.get $out) (local.get $copied) (i32.sub (local.get $to) (local.get $copied)))
+    (i32.add (local.get $out) (i32.sub (local.get $to) (local.get $copied)))))

@@ -1,4 +1,4 @@
-import { findRecords, type RecordFinder } from "./records.ts";
+import { type FoundRecord, findRecords, type RecordFinder } from "./records.ts";
 import { UnreadableError } from "./unreadable.ts";
 
 /** Finds records in the text of a log file, given piece by piece. */
@@ -16,7 +16,7 @@ export interface RecordScanner {
  * gone afterwards. Nothing is parsed: only quotes, backslashes and brackets are looked at, but in every byte, since whether a bracket opens
  * a record, or something that looks like one inside another, depends on all before. It needs no more memory than one record.
  */
-export function scanRecords(onRecord: (record: Buffer) => void): RecordScanner {
+export function scanRecords(onRecord: (record: FoundRecord) => void): RecordScanner {
   let records: RecordFinder | undefined;
   let found = false;
   // Of the outermost object, around `Records`.

@@ -80,6 +80,7 @@ describe("what does not fit into memory", () => {
   );
   const quantity = fc.nat({ max: 2_147_483_647 }).map((units) => BigInt(units) * UNIT);
   const hour = fc.integer({ min: -30, max: 30 }).map((count) => START + count * HOUR);
+  const instant = fc.tuple(hour, fc.nat({ max: HOUR - 1 })).map(([begin, past]) => begin + past);
 
   const event = fc.record({
     eventId: text,
@@ -95,7 +96,7 @@ describe("what does not fit into memory", () => {
         productCode: fc.option(text, { nil: undefined }),
         buyer,
         dimension: text,
-        timestamp: fc.tuple(hour, fc.nat({ max: HOUR - 1 })).map(([begin, past]) => begin + past),
+        timestamp: instant,
         quantity,
         status: fc.constantFrom("Success", "DuplicateRecord", "CustomerNotSubscribed", "unprocessed", "none"),
       } as const),
@@ -137,7 +138,7 @@ describe("what does not fit into memory", () => {
       productCode: fc.option(text, { nil: undefined }),
       buyer,
       dimension: text,
-      timestamp: hour,
+      timestamp: instant,
       quantity,
       state: fc.constantFrom(undefined, "sealed", "accepted", "refused", "expired", "disputed"),
       reason: fc.option(text, { nil: undefined }),

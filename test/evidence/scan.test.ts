@@ -7,7 +7,7 @@ import { UnreadableError } from "../../src/evidence/unreadable.ts";
 function scan(text: string | Buffer, size = Number.POSITIVE_INFINITY): unknown[] {
   const bytes = Buffer.from(text);
   const found: unknown[] = [];
-  const scanner = scanRecords((record) => found.push(JSON.parse(record.toString())));
+  const scanner = scanRecords(({ text }) => found.push(JSON.parse(text.toString())));
   try {
     for (let at = 0; at < bytes.length; at += size) scanner.push(bytes.subarray(at, at + size));
     scanner.end();
@@ -136,7 +136,7 @@ describe("the record scanner", () => {
       Buffer.from(JSON.stringify({ Records: [{ BatchMeterUsage: name.repeat(300) }] })),
     );
     const found: string[] = [];
-    const scanners = texts.map(() => scanRecords((record) => found.push(record.toString())));
+    const scanners = texts.map(() => scanRecords(({ text }) => found.push(text.toString())));
     for (let at = 0; at < 400; at += 50)
       for (const [index, bytes] of texts.entries()) scanners[index]?.push(bytes.subarray(at, at + 50));
     for (const scanner of scanners) {
