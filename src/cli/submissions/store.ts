@@ -71,10 +71,13 @@ export function submissionStore(
 
     ofHour(hour) {
       const rows = held.get(hour);
-      const bytes = Buffer.concat([...file.read(hour), ...(rows ? [bytesOf(rows)] : [])]);
-      const { buffer, byteOffset, length } = bytes;
-      const numbers = new Uint32Array(buffer.slice(byteOffset, byteOffset + length));
-      return new PackedSubmissions(hour, { subjects: common.all, outcomes: outcomes.all }, numbers);
+      // A copy, since numbers have to begin where a buffer does.
+      const bytes = new Uint8Array(Buffer.concat([...file.read(hour), ...(rows ? [bytesOf(rows)] : [])]));
+      return new PackedSubmissions(
+        hour,
+        { subjects: common.all, outcomes: outcomes.all },
+        new Uint32Array(bytes.buffer),
+      );
     },
 
     used() {
