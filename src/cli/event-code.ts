@@ -1,5 +1,4 @@
 import type { EvidenceEvent } from "../evidence/event.ts";
-import { type Interned, interned } from "../evidence/interned.ts";
 import {
   NUMBERS_A_RECORD,
   namedAt,
@@ -10,42 +9,31 @@ import {
   timestampAt,
   unitsAt,
 } from "../evidence/packed-records.ts";
-import { subjectTable } from "../evidence/subjects.ts";
-import type { Instant } from "../usage/instants.ts";
+import type { SubjectTable } from "../evidence/subjects.ts";
 
-/** Events in few and short arrays: what repeats stands in them as a number. */
+/** Events in few and short arrays. */
 export interface EncodedEvents {
-  readonly calls: readonly EncodedCall[];
-  /** The numbers of the records of all calls, one call after the other, as `PackedRecords` has them. */
-  readonly numbers: readonly number[];
+  readonly ids: readonly string[];
+  /** What events have in common with the one before them, mostly. */
+  readonly common: readonly CommonFields[];
+  /** Of each event its time, which of `common` it has, how many records it has, and their numbers as `PackedRecords` has them. */
+  readonly numbers: ArrayLike<number>;
 }
 
-/** A call, whose last number is how many records it has. */
-export type EncodedCall = [
-  eventId: string,
-  eventTime: Instant,
-  region: number,
-  principal: number,
-  errorCode: string | null,
-  errorMessage: string | null,
-  unseen: EvidenceEvent["unseen"],
-  completes: string | null,
-  objects: number[],
-  length: number,
-];
+type CommonFields = Omit<EvidenceEvent, "eventId" | "eventTime" | "records">;
 
-/** What stands as numbers in encoded events. */
-export interface EventTables {
-  readonly texts: Interned<string>;
-  readonly subjects: Interned<Subject>;
-}
-
-export const eventTables = (subjects = subjectTable()): EventTables => ({ texts: interned((text) => text), subjects });
-
-export function encodeEvents(events: readonly EvidenceEvent[], { texts, subjects }: EventTables): EncodedEvents {
+/** Encodes events for `decodeEvents` with the same subjects, among which it keeps those of their records. */
+export function encodeEvents(
+  events: readonly EvidenceEvent[],
+  subjects: SubjectTable,
+): EncodedEvents & { readonly numbers: number[] } {
+  const common: CommonFields[] = [];
   const numbers: number[] = [];
-  const calls = events.map((event): EncodedCall => {
+  for (const event of events) {
     const { eventTime, region, records } = event;
+    const last = common.at(-1);
+    if (!last || !hasFields(event, last)) common.push(commonFields(event));
+    numbers.push(eventTime, common.length - 1, records.length);
     for (let index = 0; index < records.length; index++) {
       // Mostly they were read into the same table.
       const subject =
@@ -53,51 +41,36 @@ export function encodeEvents(events: readonly EvidenceEvent[], { texts, subjects
           ? records.subjectNumber(index)
           : subjects.numberOf({ ...namedAt(records, index), region });
       // From the time of the call, since a small number takes less time to write and read.
-      numbers.push(
-        subject,
-        timestampAt(records, index) - eventTime,
-        unitsAt(records, index),
-        STATUSES.indexOf(statusAt(records, index)),
-      );
+      const after = timestampAt(records, index) - eventTime;
+      numbers.push(subject, after, unitsAt(records, index), STATUSES.indexOf(statusAt(records, index)));
     }
-    return [
-      event.eventId,
-      eventTime,
-      texts.numberOf(region),
-      event.principal === undefined ? -1 : texts.numberOf(event.principal),
-      event.errorCode ?? null,
-      event.errorMessage ?? null,
-      event.unseen,
-      event.completes ?? null,
-      event.objects.map(texts.numberOf),
-      records.length,
-    ];
-  });
-  return { calls, numbers };
+  }
+  return { ids: events.map(({ eventId }) => eventId), common, numbers };
 }
 
-export function decodeEvents(
-  calls: readonly EncodedCall[],
-  numbers: ArrayLike<number>,
-  { texts, subjects }: EventTables,
-): EvidenceEvent[] {
-  let from = 0;
-  return calls.map(
-    ([eventId, eventTime, region, principal, errorCode, errorMessage, unseen, completes, objects, length]) => {
-      // In the order of `parseMeteringCall`: the engine then takes them for objects of one kind.
-      const call = {
-        eventId,
-        eventTime,
-        region: texts.all[region] as string,
-        principal: principal === -1 ? undefined : texts.all[principal],
-        errorCode: errorCode ?? undefined,
-        errorMessage: errorMessage ?? undefined,
-        objects: objects.map((number) => texts.all[number] as string),
-        unseen,
-        records: new PackedRecords(subjects.all, numbers, { from, length, eventTime }),
-      };
-      from += length * NUMBERS_A_RECORD;
-      return completes === null ? call : { ...call, completes };
-    },
-  );
+export function decodeEvents({ ids, common, numbers }: EncodedEvents, subjects: readonly Subject[]): EvidenceEvent[] {
+  let at = 0;
+  return ids.map((eventId) => {
+    const [eventTime, which, length] = [numbers[at], numbers[at + 1], numbers[at + 2]] as [number, number, number];
+    const { region, principal, errorCode, errorMessage, objects, unseen, completes } = common[which] as CommonFields;
+    const records = new PackedRecords(subjects, numbers, { from: at + 3, length, eventTime });
+    at += 3 + length * NUMBERS_A_RECORD;
+    // In the order of `parseMeteringCall`: the engine then takes them for objects of one kind.
+    const call = { eventId, eventTime, region, principal, errorCode, errorMessage, objects, unseen, records };
+    return completes === undefined ? call : { ...call, completes };
+  });
 }
+
+function commonFields({ eventId: _, eventTime: __, records: ___, ...fields }: EvidenceEvent): CommonFields {
+  return fields;
+}
+
+const hasFields = (event: EvidenceEvent, fields: CommonFields): boolean =>
+  event.region === fields.region &&
+  event.principal === fields.principal &&
+  event.errorCode === fields.errorCode &&
+  event.errorMessage === fields.errorMessage &&
+  event.unseen === fields.unseen &&
+  event.completes === fields.completes &&
+  event.objects.length === fields.objects.length &&
+  event.objects.every((object, index) => object === fields.objects[index]);

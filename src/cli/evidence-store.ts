@@ -1,7 +1,8 @@
 import type { EvidenceEvent } from "../evidence/event.ts";
 import { daysOf, type EvidenceStore, isLoose } from "../evidence/store.ts";
+import { subjectTable } from "../evidence/subjects.ts";
 import type { Instant } from "../usage/instants.ts";
-import { decodeEvents, type EncodedEvents, encodeEvents, eventTables } from "./event-code.ts";
+import { decodeEvents, type EncodedEvents, encodeEvents } from "./event-code.ts";
 import type { TemporaryFile } from "./temporary-file.ts";
 
 /** How many records are kept in memory before they go to the temporary file: some 6 MB. */
@@ -11,11 +12,11 @@ const MOST_RECORDS = 20_000;
 export function spillingStore(file: TemporaryFile, mostRecords = MOST_RECORDS): EvidenceStore {
   const held = new Map<Instant, EvidenceEvent[]>();
   const loose: EvidenceEvent[] = [];
-  const tables = eventTables();
+  const subjects = subjectTable();
   let records = 0;
 
   function spill(): void {
-    for (const [day, events] of held) file.append(day, Buffer.from(JSON.stringify(encodeEvents(events, tables))));
+    for (const [day, events] of held) file.append(day, Buffer.from(JSON.stringify(encodeEvents(events, subjects))));
     held.clear();
     records = 0;
   }
@@ -38,8 +39,8 @@ export function spillingStore(file: TemporaryFile, mostRecords = MOST_RECORDS): 
     async eventsOf(day) {
       const events: EvidenceEvent[] = [];
       for (const bytes of file.read(day)) {
-        const { calls, numbers }: EncodedEvents = JSON.parse(bytes.toString());
-        for (const event of decodeEvents(calls, numbers, tables)) events.push(event);
+        const encoded: EncodedEvents = JSON.parse(bytes.toString());
+        for (const event of decodeEvents(encoded, subjects.all)) events.push(event);
       }
       return events.concat(held.get(day) ?? []);
     },

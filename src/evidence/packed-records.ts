@@ -1,8 +1,7 @@
 import type { Instant } from "../usage/instants.ts";
 import { type Quantity, UNIT } from "../usage/quantity.ts";
-import type { Interned } from "./interned.ts";
 import type { EvidenceRecord, NamedBuyer, ParsedRecord, RecordStatus } from "./record.ts";
-import { subjectTable } from "./subjects.ts";
+import { type SubjectTable, subjectTable } from "./subjects.ts";
 
 /** The records of a call, in its order. */
 export type Records = readonly EvidenceRecord[] | PackedRecords;
@@ -73,7 +72,7 @@ interface PackedCall {
   readonly eventTime: Instant;
 }
 
-export function recordPacker(subjects: Interned<Subject> = subjectTable()): PackRecords {
+export function recordPacker(subjects: SubjectTable = subjectTable()): PackRecords {
   const numbers: number[] = [];
   return (records, { region, eventTime }) => {
     const from = numbers.length;

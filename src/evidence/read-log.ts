@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
 import { createGunzip, gunzipSync } from "node:zlib";
 import { type EvidenceEvent, isMeteringCall, parseMeteringCall } from "./event.ts";
-import type { Interned } from "./interned.ts";
-import { recordPacker, type Subject } from "./packed-records.ts";
+import { recordPacker } from "./packed-records.ts";
 import { parseRecord } from "./repeats.ts";
 import { scanRecords } from "./scan.ts";
 import { subjectTable } from "./subjects.ts";
@@ -33,7 +32,7 @@ export async function readLogFile(
   stored: Uint8Array,
   key: string,
   wantsHash: boolean,
-  subjects: Interned<Subject> = subjectTable(),
+  subjects = subjectTable(),
 ): Promise<LogFileRead> {
   if (stored[0] !== 0x1f || stored[1] !== 0x8b)
     throw new UnreadableError(stored.length === 0 ? "it is empty" : "it is not gzip");

@@ -1,4 +1,3 @@
-import { interned } from "../../evidence/interned.ts";
 import { subjectTable } from "../../evidence/subjects.ts";
 import type { Window } from "../../ledger/statement.ts";
 import { type HourSet, hourSet } from "../../usage/hour-set.ts";
@@ -8,6 +7,7 @@ import type { UsedMeter } from "../../verify/context.ts";
 import { NUMBERS_A_SUBMISSION, type Outcome, PackedSubmissions } from "../../verify/packed-submissions.ts";
 import type { Submission } from "../../verify/submissions.ts";
 import type { TemporaryFile } from "../temporary-file.ts";
+import { interned } from "./interned.ts";
 
 /** How many bytes of rows are kept in memory before they go to the temporary file. */
 const MOST_BYTES = 4 * 1024 * 1024;
