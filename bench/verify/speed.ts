@@ -75,6 +75,12 @@ export async function readAndReconcile(
     throw new Error(`Of ${records} records ${counts.matched} matched, with the findings ${JSON.stringify(counts)}.`);
 }
 
+/**
+ * The first rounds are for the engine to compile what it runs. Each thread compiles for itself, and reads half of what this one reads for several of
+ * the tasks: so it takes that many rounds until threads run what this one runs from the second round on.
+ */
+const WARM_UP = 8;
+
 /** Seconds of each of these, in the median of so many rounds, in each of which every one has its turn, twice: the second time counts. */
 export async function timed<Name extends string>(
   rounds: number,
@@ -82,14 +88,13 @@ export async function timed<Name extends string>(
 ): Promise<Record<Name, number>> {
   const names = Object.keys(tasks) as Name[];
   const seconds = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<Name, number[]>;
-  // The first round is for the engine to compile what it runs.
-  for (let round = 0; round <= rounds; round++) {
+  for (let round = 0; round < WARM_UP + rounds; round++) {
     for (const name of names) {
       // The first time is for what the one before left behind: its garbage is collected in someone's time.
       await tasks[name]();
       const from = performance.now();
       await tasks[name]();
-      if (round > 0) seconds[name].push((performance.now() - from) / 1000);
+      if (round >= WARM_UP) seconds[name].push((performance.now() - from) / 1000);
     }
   }
   return Object.fromEntries(names.map((name) => [name, median(seconds[name])])) as Record<Name, number>;
